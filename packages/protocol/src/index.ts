@@ -1,1 +1,4 @@
-export {};
+export * from './payload.ts';
+export * from './position.ts';
+export * from './control-messages.ts';
+export * from './data-frames.ts';

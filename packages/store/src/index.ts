@@ -1,1 +1,3 @@
-export {};
+export * from './log-key.ts';
+export * from './log-store.ts';
+export * from './session-store.ts';
