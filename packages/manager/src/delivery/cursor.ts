@@ -1,0 +1,70 @@
+// A session's place in one topic: one number, however far behind its reader is.
+import type { Position } from '@ws-stability/protocol';
+import { wireTopic } from '@ws-stability/store';
+import type { Connection } from '../connection/connection.ts';
+import type { PendingSkip, Place } from './cursor.machine.ts';
+
+/**
+ * detached: no connection · live: at the head, given entries as they come · behind: waits to read a page ·
+ * reading: a page is on its way
+ */
+export type CursorState = 'detached' | 'live' | 'behind' | 'reading';
+
+export class Cursor implements Place {
+  /** The session's id; own messages are recognised by it. */
+  readonly reader: string;
+  /** The log's key. */
+  readonly key: string;
+  /** The topic as the client knows it. */
+  readonly topic: string;
+  /** The last entry written to the connection, or skipped. */
+  epoch: number;
+  offset: number;
+  /** The last entry that the client is known to have. */
+  ackedEpoch: number;
+  ackedOffset: number;
+  state: CursorState = 'detached';
+  connection: Connection | undefined;
+  /** Its index among the live cursors of the feed. */
+  feedIndex = -1;
+  skip: PendingSkip | undefined;
+
+  constructor(reader: string, key: string, [epoch, offset]: Position) {
+    this.reader = reader;
+    this.key = key;
+    this.topic = wireTopic(key);
+    this.epoch = epoch;
+    this.offset = offset;
+    this.ackedEpoch = epoch;
+    this.ackedOffset = offset;
+  }
+
+  get position(): Position {
+    return [this.epoch, this.offset];
+  }
+
+  get acked(): Position {
+    return [this.ackedEpoch, this.ackedOffset];
+  }
+
+  moveTo([epoch, offset]: Position): void {
+    this.epoch = epoch;
+    this.offset = offset;
+  }
+
+  /** Notes what the client has; anything but progress within what was sent is ignored. @returns whether it was progress */
+  acknowledge([epoch, offset]: Position): boolean {
+    if (epoch !== this.epoch || offset > this.offset) return false;
+    if (epoch === this.ackedEpoch && offset <= this.ackedOffset) return false;
+    this.ackedEpoch = epoch;
+    this.ackedOffset = offset;
+    return true;
+  }
+
+  /** Goes on from a position that the client has named. */
+  restartAt(position: Position): void {
+    this.moveTo(position);
+    [this.ackedEpoch, this.ackedOffset] = position;
+    this.skip = undefined;
+  }
+}

@@ -1,0 +1,219 @@
+// From the log to the connections: entries go straight to cursors at the head; the others read on in pages,
+// one page a turn for each connection, while its socket is writable. A "no" leaves the cursor where it is.
+import { type Clock, isPromise, whenSettled } from '@ws-stability/core';
+import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
+import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { ResolvedManagerOptions } from '../options.ts';
+import type { Cursor } from './cursor.ts';
+import { fateOf, isCaughtUp, judgeEntry } from './cursor.machine.ts';
+import { Feed } from './feed.ts';
+
+export interface DeliveryParts {
+  readonly log: LogStore;
+  readonly clock: Clock;
+  readonly options: Pick<ResolvedManagerOptions, 'pageBytes' | 'pageEntries' | 'turnMs'>;
+  readonly counters: Counters;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #feeds = new Map<string, Feed>();
+  readonly #cancelTail: () => void;
+  #waiting: Connection[] = [];
+  #turnScheduled = false;
+  #polling = false;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#cancelTail = parts.log.tail((event) => this.#onTail(event));
+  }
+
+  /** Topics with connected readers. */
+  get feeds(): number {
+    return this.#feeds.size;
+  }
+
+  /** Starts a cursor on its connection: it reads on until it is at the head, then gets entries as they come. */
+  attach(cursor: Cursor, connection: Connection): void {
+    let feed = this.#feeds.get(cursor.key);
+    if (feed === undefined) {
+      feed = new Feed(cursor.key, this.#parts.log.hold(cursor.key));
+      this.#feeds.set(cursor.key, feed);
+    }
+    feed.readers++;
+    cursor.connection = connection;
+    this.#fallBehind(cursor, connection);
+  }
+
+  /** Takes a cursor off its connection; it keeps its place. */
+  detach(cursor: Cursor): void {
+    if (cursor.state === 'detached') return;
+    const feed = this.#feeds.get(cursor.key);
+    if (cursor.state === 'live') feed?.removeLive(cursor);
+    cursor.state = 'detached';
+    cursor.connection = undefined;
+    if (feed !== undefined && --feed.readers === 0) {
+      this.#feeds.delete(cursor.key);
+      feed.release();
+    }
+  }
+
+  /** A connection can take more: its waiting cursors read on. */
+  resume(connection: Connection): void {
+    if (connection.pumping || connection.behind.length === 0) return;
+    connection.pumping = true;
+    this.#waiting.push(connection);
+    this.#scheduleTurn();
+  }
+
+  /** Asks a store in another process where topics stand, in case its tail lost the last entries. */
+  pollHeads(): void {
+    if (this.#polling || this.#feeds.size === 0) return;
+    const keys = [...this.#feeds.keys()];
+    const answer = this.#parts.log.heads(keys);
+    if (!isPromise(answer)) return;
+    this.#polling = true;
+    answer
+      .then((heads) => {
+        keys.forEach((key, index) => {
+          const head = heads[index];
+          const feed = this.#feeds.get(key);
+          if (head === undefined || feed === undefined) return;
+          feed.observe(head.epoch, head.last);
+          for (const cursor of [...feed.live]) {
+            if (isCaughtUp(cursor, feed) || cursor.connection === undefined) continue;
+            feed.removeLive(cursor);
+            this.#fallBehind(cursor, cursor.connection);
+          }
+        });
+      })
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#polling = false;
+      });
+  }
+
+  close(): void {
+    this.#cancelTail();
+    for (const feed of this.#feeds.values()) feed.release();
+    this.#feeds.clear();
+    this.#waiting = [];
+  }
+
+  #onTail({ topic, epoch, entry }: TailEvent): void {
+    const feed = this.#feeds.get(topic);
+    if (feed === undefined) return;
+    feed.observe(epoch, entry.offset);
+    const { live } = feed;
+    // Backwards: a cursor that leaves is replaced by the last one, which has had its turn.
+    for (let index = live.length - 1; index >= 0; index--) {
+      const cursor = live[index] as Cursor;
+      const connection = cursor.connection as Connection;
+      const verdict = judgeEntry(cursor, epoch, entry.offset);
+      if (verdict === 'known') continue;
+      if (verdict === 'next' && connection.writable) this.#deliver(cursor, connection, entry);
+      else {
+        feed.removeLive(cursor);
+        this.#fallBehind(cursor, connection);
+      }
+    }
+  }
+
+  #deliver(cursor: Cursor, connection: Connection, entry: LogEntry): void {
+    const fate = fateOf(entry, this.#parts.clock.now(), cursor.reader);
+    cursor.offset = entry.offset;
+    if (fate === 'deliver') {
+      this.#parts.counters.delivered++;
+      connection.deliver(cursor, entry);
+    } else {
+      if (fate === 'ttl') this.#parts.counters.expired++;
+      connection.skip(cursor, entry.offset, fate);
+    }
+  }
+
+  #fallBehind(cursor: Cursor, connection: Connection): void {
+    cursor.state = 'behind';
+    connection.behind.push(cursor);
+    if (connection.writable) this.resume(connection);
+  }
+
+  #scheduleTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#turnScheduled = false;
+    const until = this.#parts.clock.now() + this.#parts.options.turnMs;
+    const queue = this.#waiting;
+    this.#waiting = [];
+    let index = 0;
+    for (; index < queue.length; index++) {
+      if (index > 0 && this.#parts.clock.now() > until) break;
+      const connection = queue[index] as Connection;
+      connection.pumping = false;
+      this.#readPage(connection);
+    }
+    // Who had no turn comes first in the next one, before those who had theirs.
+    if (index < queue.length) this.#waiting = [...queue.slice(index), ...this.#waiting];
+    if (this.#waiting.length > 0) this.#scheduleTurn();
+  };
+
+  #readPage(connection: Connection): void {
+    if (!connection.writable) return;
+    let cursor = connection.behind.shift();
+    while (cursor !== undefined && (cursor.state !== 'behind' || cursor.connection !== connection)) {
+      cursor = connection.behind.shift();
+    }
+    if (cursor === undefined) return;
+    const reader = cursor;
+    reader.state = 'reading';
+    const { pageEntries, pageBytes } = this.#parts.options;
+    const limit = { entries: pageEntries, bytes: Math.min(pageBytes, connection.room) };
+    whenSettled(
+      this.#parts.log.read(reader.key, reader.position, limit),
+      (page) => this.#onPage(reader, connection, page),
+      (error) => this.#onReadFailed(reader, connection, error),
+    );
+    this.resume(connection);
+  }
+
+  #onPage(cursor: Cursor, connection: Connection, page: Page): void {
+    if (cursor.connection !== connection || cursor.state !== 'reading') return;
+    const feed = this.#feeds.get(cursor.key);
+    if (feed === undefined) return;
+    feed.observe(page.head.epoch, page.head.last);
+    if (page.status === 'gap') {
+      this.#parts.counters.gaps++;
+      const was = cursor.position;
+      cursor.moveTo(page.now);
+      connection.gap(cursor, { was, now: page.now, why: page.why });
+    } else {
+      for (const entry of page.entries) {
+        if (!connection.writable) break;
+        if (judgeEntry(cursor, page.head.epoch, entry.offset) === 'next') this.#deliver(cursor, connection, entry);
+      }
+    }
+    if (cursor.connection !== connection) return;
+    if (connection.writable && isCaughtUp(cursor, feed)) feed.addLive(cursor);
+    else this.#fallBehind(cursor, connection);
+  }
+
+  #onReadFailed(cursor: Cursor, connection: Connection, error: unknown): void {
+    this.#parts.onError(error);
+    if (cursor.connection !== connection || cursor.state !== 'reading') return;
+    cursor.state = 'behind';
+    this.#parts.clock.setTimer(
+      () => {
+        if (cursor.connection === connection && cursor.state === 'behind') this.#fallBehind(cursor, connection);
+      },
+      READ_RETRY_MS,
+      false,
+    );
+  }
+}
+
+const READ_RETRY_MS = 250;
