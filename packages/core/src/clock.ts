@@ -12,9 +12,10 @@ export interface Clock {
   /** Wall time in milliseconds since 1970; for logs and stored expiries, never for durations. */
   wall(): number;
   /**
-   * Calls back once, after at least `delayMs`.
+   * Calls back once, after `delayMs`. A platform's timer may be up to a millisecond early against `now()`: compare again
+   * where that matters.
    *
-   * @param delayMs milliseconds; below 0 counts as 0, above 2^31−1 as 2^31−1 (a longer delay would fire at once in Node).
+   * @param delayMs milliseconds, rounded up; below 0 counts as 0, above 2^31−1 as 2^31−1 (a longer delay would fire at once in Node).
    * @param keepAlive whether the pending call keeps a Node process running. @default true
    */
   setTimer(callback: () => void, delayMs: number, keepAlive?: boolean): Timer;
@@ -27,7 +28,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   setTimer(callback, delayMs, keepAlive = true) {
-    const handle: unknown = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
+    const handle: unknown = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 0), LONGEST_DELAY_MS));
     if (!keepAlive && typeof handle === 'object' && handle !== null && 'unref' in handle) (handle as NodeTimer).unref();
     return { cancel: () => clearTimeout(handle as Parameters<typeof clearTimeout>[0]) };
   },

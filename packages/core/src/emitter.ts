@@ -1,4 +1,5 @@
 // A typed emitter: listeners are called in order, one that throws does not keep the others from being called.
+import { reportError, rethrowLater } from './report-error.ts';
 
 export type Listener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;
 
@@ -7,12 +8,17 @@ export type EventMap = { readonly [name: string]: readonly unknown[] };
 
 /** What a live thing shows of its emitter. */
 export interface Observable<Events extends EventMap> {
-  /** Listens until the returned function is called. */
+  /** Listens until the returned function is called; that function ends this registration only, however often it is called. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void;
 }
 
+interface Registration {
+  readonly listener: Listener<never>;
+}
+
 export class Emitter<Events extends EventMap> implements Observable<Events> {
-  readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>();
+  // Replaced, never changed in place: an emission in progress goes on over the listeners it began with.
+  readonly #registrations = new Map<keyof Events, readonly Registration[]>();
   readonly #onListenerError: (error: unknown) => void;
 
   /** @param onListenerError what to do with what a listener throws. @default rethrown from a microtask, so that it is never lost */
@@ -21,41 +27,45 @@ export class Emitter<Events extends EventMap> implements Observable<Events> {
   }
 
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
-    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener as Listener<never>]);
-    return () => this.off(name, listener);
+    const registration: Registration = { listener: listener as Listener<never> };
+    this.#registrations.set(name, [...this.#listening(name), registration]);
+    return () => this.#keep(name, (other) => other !== registration);
   }
 
+  /** Ends every registration of a listener for an event. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
-    const left = (this.#listeners.get(name) ?? []).filter((other) => other !== (listener as Listener<never>));
-    if (left.length > 0) this.#listeners.set(name, left);
-    else this.#listeners.delete(name);
+    this.#keep(name, (other) => other.listener !== (listener as Listener<never>));
   }
 
   /** Whether anyone listens; lets a hot path skip building what nobody hears. */
   has(name: keyof Events): boolean {
-    return this.#listeners.has(name);
+    return this.#registrations.has(name);
   }
 
   emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
-    const listeners = this.#listeners.get(name) as readonly Listener<Events[Name]>[] | undefined;
-    if (listeners === undefined) return;
-    for (const listener of listeners) {
+    const registrations = this.#registrations.get(name);
+    if (registrations === undefined) return;
+    for (const { listener } of registrations) {
       try {
-        listener(...args);
+        (listener as Listener<Events[Name]>)(...args);
       } catch (error) {
-        this.#onListenerError(error);
+        reportError(this.#onListenerError, error);
       }
     }
   }
 
   /** Forgets every listener. */
   clear(): void {
-    this.#listeners.clear();
+    this.#registrations.clear();
   }
-}
 
-function rethrowLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+  #listening(name: keyof Events): readonly Registration[] {
+    return this.#registrations.get(name) ?? [];
+  }
+
+  #keep(name: keyof Events, wanted: (registration: Registration) => boolean): void {
+    const left = this.#listening(name).filter(wanted);
+    if (left.length > 0) this.#registrations.set(name, left);
+    else this.#registrations.delete(name);
+  }
 }

@@ -6,12 +6,15 @@ export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<V
   return typeof value === 'object' && value !== null && typeof (value as Promise<Value>).then === 'function';
 }
 
-/** Goes on with a value: at once when it is there, else when it arrives; a rejection goes to `onError`. */
+/**
+ * Goes on with a value: at once when it is there, else when it arrives; a rejection of the value goes to `onError`.
+ * What `onValue` itself throws never does: the operation has succeeded then and must not be reported as failed.
+ */
 export function whenSettled<Value>(
   value: MaybePromise<Value>,
   onValue: (value: Value) => void,
   onError: (error: unknown) => void,
 ): void {
-  if (isPromise(value)) value.then(onValue).catch(onError);
+  if (isPromise(value)) void value.then(onValue, onError);
   else onValue(value);
 }

@@ -28,6 +28,8 @@ export interface TextOption extends Described {
   /** A whole-string pattern, with `allowed` saying it in words. */
   readonly pattern?: RegExp;
   readonly allowed?: string;
+  /** A password, a token: its value is left out of problems and messages. @default false */
+  readonly secret?: boolean;
 }
 
 export interface ChoiceOption<Choice extends string = string> extends Described {
@@ -110,12 +112,12 @@ export function isAllowed(descriptor: OptionDescriptor, value: unknown): boolean
     case 'choice':
       return typeof value === 'string' && descriptor.choices.includes(value);
     case 'text':
-      return typeof value === 'string' && (descriptor.pattern?.test(value) ?? true);
+      return typeof value === 'string' && matches(descriptor.pattern, value);
     case 'list':
       return (
         Array.isArray(value) &&
         value.length <= descriptor.maxItems &&
-        value.every((item) => typeof item === 'string' && (descriptor.pattern?.test(item) ?? true))
+        value.every((item) => typeof item === 'string' && matches(descriptor.pattern, item))
       );
   }
 }
@@ -130,15 +132,22 @@ export function checkOptions<Descriptors extends OptionDescriptors>(
   const options: Record<string, unknown> = {};
   const problems: OptionProblem[] = [];
   for (const [name, descriptor] of Object.entries(descriptors)) {
-    const value = given.get(name) ?? undefined;
+    const value = given.get(name);
     given.delete(name);
     options[name] = value === undefined ? descriptor.default : value;
     if (value !== undefined && !isAllowed(descriptor, value)) {
-      problems.push({ path: `${path}.${name}`, value, allowed: describeAllowed(descriptor) });
+      const secret = descriptor.kind === 'text' && descriptor.secret === true;
+      problems.push({
+        path: `${path}.${name}`,
+        value: secret ? '(hidden)' : value,
+        allowed: describeAllowed(descriptor),
+      });
     }
   }
   for (const [name, value] of given) {
-    problems.push({ path: `${path}.${name}`, value, allowed: `no such option; known: ${Object.keys(descriptors).join(', ')}` });
+    if (value === undefined) continue;
+    const allowed = `only ${Object.keys(descriptors).join(', ')} (there is no option of this name)`;
+    problems.push({ path: `${path}.${name}`, value, allowed });
   }
   return { options: options as ResolvedOptions<Descriptors>, problems };
 }
@@ -160,11 +169,25 @@ export function resolveOptions<Descriptors extends OptionDescriptors>(
 
 /** The error that names every problem: path, value, what is allowed. */
 export function optionError(problems: readonly OptionProblem[]): StabilityError {
-  const lines = problems.map(({ path, value, allowed }) => `${path} is ${show(value)}; allowed is ${allowed}`);
+  const lines = problems.map(({ path, value, allowed }) => `${path} is ${show(value)}, allowed: ${allowed}`);
   return new StabilityError('ERR_OPTION', `Correct these settings: ${lines.join('. ')}.`, { details: { problems } });
 }
 
+// `search` and not `test`: the latter remembers where it was when a pattern has the flag `g` or `y`.
+function matches(pattern: RegExp | undefined, text: string): boolean {
+  return pattern === undefined || text.search(pattern) >= 0;
+}
+
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' || typeof value === 'object' ? asJson(value) : String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // A cycle, a bigint inside: the path says enough.
+    return typeof value;
+  }
 }

@@ -3,7 +3,7 @@
 export interface Random {
   /** A number in [0, 1); for jitter and samples, never for secrets. */
   next(): number;
-  /** `length` bytes from a cryptographic source; for ids and tokens. */
+  /** `length` bytes, at most 65,536, from a cryptographic source; for ids and tokens. */
   bytes(length: number): Uint8Array;
 }
 

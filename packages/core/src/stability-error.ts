@@ -19,7 +19,11 @@ export class StabilityError extends Error {
    * @param code stable across releases, e.g. `ERR_OPTION`.
    * @param message what happened and what to do about it.
    */
-  constructor(code: `ERR_${string}`, message: string, { retryable = false, cause, details = {} }: StabilityErrorDetails = {}) {
+  constructor(
+    code: `ERR_${string}`,
+    message: string,
+    { retryable = false, cause, details = {} }: StabilityErrorDetails = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
@@ -29,5 +33,5 @@ export class StabilityError extends Error {
 
 /** Whether a caught value is a {@link StabilityError}, also one from another copy of this package. */
 export function isStabilityError(value: unknown): value is StabilityError {
-  return value instanceof Error && value.name === 'StabilityError' && 'code' in value;
+  return value instanceof Error && value.name === 'StabilityError' && 'code' in value && typeof value.code === 'string';
 }
