@@ -1,0 +1,294 @@
+// One accepted socket: gathers frames, writes them once a turn, knows when it is full, and dies when it is fenced.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Clock, type TimerWheel, WheelEntry } from '@ws-stability/core';
+import type { Gap, ServerControl, SkipReason } from '@ws-stability/protocol';
+import { CLOSE, encodeControl, frameText, gapReason } from '@ws-stability/protocol';
+import type { LogEntry, StoredResult } from '@ws-stability/store';
+import type { RawData, WebSocket } from 'ws';
+import type { Counters } from '../counters.ts';
+import type { Cursor } from '../delivery/cursor.ts';
+import { addSkip } from '../delivery/cursor.machine.ts';
+import type { ResolvedManagerOptions } from '../options.ts';
+import type { PlainBatches } from '../plain/plain-batches.ts';
+import type { Session } from '../session/session.ts';
+import type { Flusher } from './flusher.ts';
+import type { Format } from './format.ts';
+import { type HeartbeatState, look, startHeartbeat } from './heartbeat.machine.ts';
+import { writeFrames } from './outlet.ts';
+import { ResultBatch } from './result-batch.ts';
+
+/** greeting: no session yet · welcoming: its hello is being judged · open · closing: our close frame is out · closed */
+export type ConnectionPhase = 'greeting' | 'welcoming' | 'open' | 'closing' | 'closed';
+
+/** What a connection tells its owner. */
+export interface ConnectionOwner {
+  onMessage(connection: Connection, bytes: Uint8Array, binary: boolean): void;
+  onClosed(connection: Connection, code: number, cause: string | undefined): void;
+  /** It can take more. */
+  onWritable(connection: Connection): void;
+  /** It ended by lack of life or of a greeting. */
+  onTimeout(connection: Connection, why: 'heartbeat' | 'hello'): void;
+}
+
+export interface ConnectionParts {
+  readonly owner: ConnectionOwner;
+  readonly options: ResolvedManagerOptions;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly flusher: Flusher;
+  readonly counters: Counters;
+}
+
+export class Connection {
+  readonly request: IncomingMessage;
+  readonly format: Format;
+  phase: ConnectionPhase = 'greeting';
+  /** The session it serves; taken away when another connection takes over, and it is dead from then on. */
+  session: Session | undefined;
+  /** Cursors that wait to read a page. */
+  behind: Cursor[] = [];
+  /** Whether it stands in the queue for a page. */
+  pumping = false;
+  /** Asks a plain client with identity what has reached it. */
+  batches: PlainBatches | undefined;
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex & { readonly bytesRead?: number };
+  readonly #parts: ConnectionParts;
+  #frames: Uint8Array[] = [];
+  #frameBytes = 0;
+  #dirty = false;
+  #full = false;
+  #stalled = false;
+  #paused = false;
+  #results: ResultBatch | undefined;
+  #skipping: Cursor[] = [];
+  #heartbeat: HeartbeatState;
+  readonly #beat = new WheelEntry(() => this.#look());
+  readonly #greetingOver = new WheelEntry(() => this.#parts.owner.onTimeout(this, 'hello'));
+  #failure: string | undefined;
+
+  constructor(ws: WebSocket, socket: Duplex, request: IncomingMessage, format: Format, parts: ConnectionParts) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.request = request;
+    this.format = format;
+    this.#parts = parts;
+    ws.on('message', (data: RawData, binary: boolean) => {
+      if (this.phase !== 'closing' && this.phase !== 'closed') parts.owner.onMessage(this, asBytes(data), binary);
+    });
+    ws.on('pong', (data: Buffer) => this.batches?.onPong(data));
+    // The library's own close event says 1006 for frames that it refused; the true cause is on the error.
+    ws.on('error', (error: Error & { code?: string }) => {
+      this.#failure = error.code ?? error.message;
+    });
+    ws.on('close', (code: number) => this.#onClose(code));
+    this.#heartbeat = startHeartbeat(parts.clock.now(), this.bytesReceived, parts.options);
+    parts.wheel.schedule(this.#beat, parts.options.pingMs);
+    parts.wheel.schedule(this.#greetingOver, parts.options.helloTimeoutMs);
+  }
+
+  get bytesReceived(): number {
+    return this.#socket.bytesRead ?? 0;
+  }
+
+  get bufferedBytes(): number {
+    return this.#frameBytes + this.#socket.writableLength;
+  }
+
+  /** Whether entries may be written to it now. */
+  get writable(): boolean {
+    if (this.phase !== 'open' || this.#full || this.#stalled) return false;
+    return this.bufferedBytes < this.#parts.options.highWaterBytes;
+  }
+
+  /** Bytes left below the high-water mark, at least 1. */
+  get room(): number {
+    return Math.max(1, this.#parts.options.highWaterBytes - this.bufferedBytes);
+  }
+
+  /** The session is settled: from here on it may be served. */
+  open(): void {
+    this.phase = 'open';
+    this.#parts.wheel.cancel(this.#greetingOver);
+  }
+
+  deliver(cursor: Cursor, entry: LogEntry): void {
+    if (cursor.skip !== undefined) this.#tellSkip(cursor);
+    const frame = this.format.entry(cursor, entry);
+    this.#push(frame);
+    this.batches?.note(frame.byteLength);
+  }
+
+  /** Notes that an offset will not come; told before the next data of its topic or with the next flush. */
+  skip(cursor: Cursor, offset: number, why: SkipReason): void {
+    if (cursor.skip === undefined) this.#skipping.push(cursor);
+    const { told, pending } = addSkip(cursor.skip, offset, why);
+    if (told !== undefined) {
+      cursor.skip = told;
+      this.#tellSkip(cursor);
+      this.#skipping.push(cursor);
+    }
+    cursor.skip = pending;
+    this.#markDirty();
+  }
+
+  gap(cursor: Cursor, gap: Gap): void {
+    if (cursor.skip !== undefined) this.#tellSkip(cursor);
+    const frame = this.format.gap(cursor, gap);
+    if (frame !== undefined) this.#push(frame);
+    this.session?.onGap(cursor, gap);
+    if (frame === undefined) this.close(CLOSE.gap, gapReason(gap.now[0], gapStart(gap), gap.now[1]));
+  }
+
+  control(message: ServerControl): void {
+    this.#push(frameText(encodeControl(message)));
+  }
+
+  /** A result for the client; ones without a value that follow one another leave as one frame. */
+  result(result: StoredResult): void {
+    this.#results ??= new ResultBatch();
+    this.#results.add(result);
+    this.#markDirty();
+  }
+
+  /** Stops reading while the upward window is full; its heartbeat clock stands still meanwhile. */
+  pauseReading(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#ws.pause();
+    else this.#ws.resume();
+  }
+
+  ping(payload: string): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping(payload);
+  }
+
+  /** Writes what has gathered, as one write. @returns whether nothing is held back now */
+  flush(): boolean {
+    this.#dirty = false;
+    if (this.phase === 'closed' || this.#stalled) return false;
+    for (const cursor of this.#skipping) if (cursor.skip !== undefined && cursor.connection === this) this.#tellSkip(cursor);
+    this.#skipping = [];
+    if (this.#results !== undefined) {
+      for (const message of this.#results.messages()) this.#append(frameText(encodeControl(message)));
+      this.#results = undefined;
+    }
+    const frames = this.#frames;
+    if (frames.length === 0) return true;
+    const bytes = this.#frameBytes;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    if (this.#ws.readyState !== this.#ws.OPEN) return false;
+    this.#parts.counters.bytesOut += bytes;
+    this.#full = bytes + this.#socket.writableLength >= this.#parts.options.highWaterBytes;
+    writeFrames(this.#ws, this.#socket, frames, this.#full ? this.#onDrained : undefined);
+    if (!this.#full && this.behind.length > 0) this.#parts.owner.onWritable(this);
+    return true;
+  }
+
+  /** Ends it with a close frame behind everything written so far. @param reason at most 123 bytes, never a client's text */
+  close(code: number, reason: string): void {
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    this.#stalled = false;
+    this.flush();
+    this.phase = 'closing';
+    this.#ws.close(code, reason);
+    // A peer that does not read would keep a paused socket for ever.
+    if (this.#paused) this.pauseReading(false);
+  }
+
+  /** Destroys the TCP connection at once, without a close frame. */
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  /** Another connection has the session now: nothing more may be written. */
+  fence(): void {
+    this.session = undefined;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    this.#results = undefined;
+    this.#skipping = [];
+    this.close(CLOSE.replaced, 'replaced by a newer connection');
+  }
+
+  /** Acts for a while as if the peer did not read; for drills. @param ms milliseconds */
+  stallWrites(ms: number): void {
+    this.#stalled = true;
+    this.#parts.clock.setTimer(
+      () => {
+        this.#stalled = false;
+        this.flush();
+        this.#parts.owner.onWritable(this);
+      },
+      ms,
+      false,
+    );
+  }
+
+  #push(frame: Uint8Array): void {
+    this.#append(frame);
+    this.#markDirty();
+  }
+
+  #append(frame: Uint8Array): void {
+    this.#frames.push(frame);
+    this.#frameBytes += frame.byteLength;
+  }
+
+  #markDirty(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.#parts.flusher.add(this);
+  }
+
+  #tellSkip(cursor: Cursor): void {
+    const { skip } = cursor;
+    if (skip === undefined) return;
+    cursor.skip = undefined;
+    const frame = this.format.skip(cursor, skip.from, skip.to, skip.why);
+    if (frame !== undefined) this.#append(frame);
+  }
+
+  readonly #onDrained = (): void => {
+    // What was written since and filled it again has a callback of its own.
+    this.#full = this.#socket.writableLength >= this.#parts.options.highWaterBytes;
+    if (!this.#full) this.#parts.owner.onWritable(this);
+  };
+
+  #look(): void {
+    const { clock, options, owner, wheel } = this.#parts;
+    const now = clock.now();
+    const paused = this.#paused || this.phase === 'closing';
+    const [state, effect] = look(this.#heartbeat, { now, bytesReceived: this.bytesReceived, paused }, options);
+    this.#heartbeat = state;
+    if (effect === 'terminate') return owner.onTimeout(this, 'heartbeat');
+    if (effect === 'ping') {
+      if (this.format.mode === 'resumable' && this.phase === 'open') this.control({ t: 'ping', ts: Math.round(now) });
+      else this.ping('');
+    }
+    wheel.schedule(this.#beat, state.dueAt - now);
+  }
+
+  #onClose(code: number): void {
+    this.phase = 'closed';
+    const { wheel, owner } = this.#parts;
+    wheel.cancel(this.#beat);
+    wheel.cancel(this.#greetingOver);
+    this.batches?.close();
+    this.#frames = [];
+    this.#frameBytes = 0;
+    owner.onClosed(this, code, this.#failure);
+  }
+}
+
+/** The first lost offset as a plain client is told it: in a new epoch everything up to `now` is. */
+function gapStart({ was, now }: Gap): number {
+  return was[0] === now[0] ? was[1] + 1 : 1;
+}
+
+function asBytes(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}

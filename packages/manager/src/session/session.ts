@@ -1,0 +1,115 @@
+// An identity that outlives its connection: who it is, where it stands in each topic, what it sent that is not settled.
+import { type MaybePromise, WheelEntry } from '@ws-stability/core';
+import type { Gap, Position, StartAt, TopicOutcome } from '@ws-stability/protocol';
+import type { SessionPatch, SessionRecord } from '@ws-stability/store';
+import type { Connection } from '../connection/connection.ts';
+import type { Cursor } from '../delivery/cursor.ts';
+import { Receipts } from './receipts.ts';
+import { startUpward, type UpwardState } from './upward.machine.ts';
+import type { UpwardMessage } from './upward.ts';
+
+/** What a session has done for it by the manager. */
+export interface SessionServices {
+  join(session: Session, topic: string, from: StartAt): MaybePromise<TopicOutcome>;
+  leave(session: Session, topic: string, why: string): void;
+  end(session: Session, code: number, reason: string): void;
+  onGap(session: Session, cursor: Cursor, gap: Gap): void;
+  onExpired(session: Session): void;
+}
+
+export interface SessionIdentity<Data> {
+  readonly id: string;
+  readonly mode: 'resumable' | 'plain';
+  readonly tokenHash: string;
+  readonly generation: number;
+  readonly instance: string;
+  readonly principal: string | undefined;
+  readonly data: Data | undefined;
+}
+
+/** Drills on the connection behind a session. */
+export interface ConnectionDrill {
+  /** Destroys the TCP connection at once, without a close frame. */
+  terminate(): void;
+  /** Acts as if the peer did not read. @param ms milliseconds */
+  stallWrites(ms: number): void;
+}
+
+export class Session<Data = unknown> {
+  readonly id: string;
+  readonly mode: 'resumable' | 'plain';
+  readonly principal: string | undefined;
+  /** What the application keeps with it; JSON, so that a shared store can carry it to another node. */
+  data: Data | undefined;
+  /** @internal */ readonly tokenHash: string;
+  /** @internal The fencing number. */ generation: number;
+  /** @internal */ instance: string;
+  /** @internal By topic as the client names it. */ readonly cursors = new Map<string, Cursor>();
+  /** @internal */ readonly upward: UpwardState;
+  /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
+  /** @internal */ pendingBytes = 0;
+  /** @internal */ link: Connection | undefined;
+  /** @internal Over: no longer in the registry. */ ended = false;
+  /** @internal Has progress that the store does not know. */ unsaved = false;
+  /** @internal */ readonly expiry: WheelEntry;
+  /** @internal */ readonly receipts = new Receipts();
+  readonly #services: SessionServices;
+
+  /** @internal */
+  constructor(identity: SessionIdentity<Data>, services: SessionServices, record?: SessionRecord) {
+    this.id = identity.id;
+    this.mode = identity.mode;
+    this.tokenHash = identity.tokenHash;
+    this.generation = identity.generation;
+    this.instance = identity.instance;
+    this.principal = identity.principal;
+    this.data = identity.data;
+    this.#services = services;
+    this.upward = startUpward(record?.handled ?? 0, record?.results ?? []);
+    this.expiry = new WheelEntry(() => services.onExpired(this as Session));
+  }
+
+  get connected(): boolean {
+    return this.link?.phase === 'open';
+  }
+
+  /** Its connection, for drills; undefined while it is away. */
+  get connection(): ConnectionDrill | undefined {
+    return this.link;
+  }
+
+  /** Subscribes it to a topic. @param from where to start. @default 'now' */
+  join(topic: string, from: StartAt = 'now'): MaybePromise<TopicOutcome> {
+    return this.#services.join(this as Session, topic, from);
+  }
+
+  /** Ends its subscription to a topic. */
+  leave(topic: string, why = 'left'): void {
+    this.#services.leave(this as Session, topic, why);
+  }
+
+  /** Ends the session. @param code a close code; @default 1000. @param reason at most 123 bytes */
+  close(code = 1000, reason = 'session closed'): void {
+    this.#services.end(this as Session, code, reason);
+  }
+
+  /** @internal */
+  onGap(cursor: Cursor, gap: Gap): void {
+    this.#services.onGap(this as Session, cursor, gap);
+  }
+
+  /** @internal What the store is told of its progress. @param expiresAt wall time in milliseconds */
+  progress(attached: boolean, expiresAt: number): SessionPatch {
+    const cursors = new Map<string, Position>();
+    for (const cursor of this.cursors.values()) cursors.set(cursor.key, cursor.acked);
+    return {
+      attached,
+      instance: this.instance,
+      cursors,
+      handled: this.upward.handled,
+      results: [...this.upward.results.values()],
+      expiresAt,
+      data: this.data,
+    };
+  }
+}

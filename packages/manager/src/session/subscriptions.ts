@@ -1,0 +1,151 @@
+// Which topics a session holds and where it starts in each: asked, granted, restored at a resume, withdrawn.
+import { isPromise, type MaybePromise } from '@ws-stability/core';
+import type { Gap, Position, Positions, StartAt, TopicOutcome } from '@ws-stability/protocol';
+import { INBOX, isTopicName, PRINCIPAL_TOPIC } from '@ws-stability/protocol';
+import type { LogStore, Page } from '@ws-stability/store';
+import { inboxKey, principalKey } from '@ws-stability/store';
+import type { Counters } from '../counters.ts';
+import { Cursor } from '../delivery/cursor.ts';
+import { startOffset } from '../delivery/cursor.machine.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { TopicAction } from '../dependencies.ts';
+import type { Session } from './session.ts';
+
+export interface SubscriptionParts {
+  readonly log: LogStore;
+  readonly delivery: Delivery;
+  readonly counters: Counters;
+  readonly options: { readonly maxSubscriptions: number };
+  authorize(action: TopicAction, topic: string, session: Session): MaybePromise<true | string>;
+  onGap(session: Session, cursor: Cursor, gap: Gap): void;
+}
+
+/** Enough to learn whether a position is still served. */
+const PROBE = { entries: 1, bytes: 1 };
+
+export class Subscriptions {
+  readonly #parts: SubscriptionParts;
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts;
+  }
+
+  /** Subscribes a session; one that holds the topic already is told where it stands. Entries flow only after `start`. */
+  async subscribe(session: Session, topic: string, from: StartAt): Promise<TopicOutcome> {
+    const held = session.cursors.get(topic);
+    if (held !== undefined) return { at: held.position };
+    if (!isTopicName(topic)) return { denied: 'not the name of a topic' };
+    const allowed = await this.#parts.authorize('subscribe', topic, session);
+    if (allowed !== true) return { denied: allowed };
+    if (this.#isFull(session)) return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
+    return this.#open(session, topic, topic, from);
+  }
+
+  /** Lets the entries of a topic flow to the session's connection. */
+  start(session: Session, topic: string): void {
+    const cursor = session.cursors.get(topic);
+    if (cursor === undefined || cursor.state !== 'detached' || session.link === undefined) return;
+    this.#parts.delivery.attach(cursor, session.link);
+  }
+
+  startAll(session: Session): void {
+    for (const topic of session.cursors.keys()) this.start(session, topic);
+  }
+
+  /** Takes the session's cursors off its connection. */
+  stopAll(session: Session): void {
+    for (const cursor of session.cursors.values()) this.#parts.delivery.detach(cursor);
+  }
+
+  /** @returns whether the session held the topic */
+  unsubscribe(session: Session, topic: string): boolean {
+    const cursor = session.cursors.get(topic);
+    if (cursor === undefined || topic === INBOX || topic === PRINCIPAL_TOPIC) return false;
+    this.#parts.delivery.detach(cursor);
+    session.cursors.delete(topic);
+    return true;
+  }
+
+  /**
+   * Restores what a session holds and what its client remembers, and says how it stands with each topic.
+   *
+   * @param fresh the session is new: its inbox begins here, shared topics go on by position.
+   */
+  async restore(session: Session, positions: Positions, fresh: boolean): Promise<Map<string, TopicOutcome>> {
+    const topics = new Set([INBOX, ...session.cursors.keys(), ...positions.keys()]);
+    if (session.principal !== undefined) topics.add(PRINCIPAL_TOPIC);
+    const outcomes = await Promise.all(
+      Array.from(topics, async (topic) => [topic, await this.#restoreOne(session, topic, positions.get(topic), fresh)] as const),
+    );
+    return new Map(outcomes);
+  }
+
+  async #restoreOne(session: Session, topic: string, at: Position | undefined, fresh: boolean): Promise<TopicOutcome> {
+    if (topic === INBOX) return this.#restoreInbox(session, at, fresh);
+    if (topic === PRINCIPAL_TOPIC) {
+      if (session.principal === undefined) return { denied: 'no principal' };
+      return this.#reopen(session, topic, principalKey(session.principal), at);
+    }
+    const allowed = await this.#parts.authorize('subscribe', topic, session);
+    if (allowed !== true) {
+      this.unsubscribe(session, topic);
+      return { denied: allowed };
+    }
+    if (!session.cursors.has(topic) && this.#isFull(session)) {
+      return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
+    }
+    return this.#reopen(session, topic, topic, at);
+  }
+
+  async #restoreInbox(session: Session, at: Position | undefined, fresh: boolean): Promise<TopicOutcome> {
+    if (!fresh) return this.#reopen(session, INBOX, inboxKey(session.id), at);
+    const outcome = await this.#open(session, INBOX, inboxKey(session.id), 'start');
+    return at === undefined || !('at' in outcome) ? outcome : { gap: { was: at, now: outcome.at, why: 'session' } };
+  }
+
+  /** Goes on where the client says it is, else where the server knows it to be, else at the head. */
+  async #reopen(session: Session, topic: string, key: string, at: Position | undefined): Promise<TopicOutcome> {
+    const cursor = session.cursors.get(topic);
+    if (cursor === undefined) return this.#open(session, topic, key, at ?? 'now');
+    cursor.restartAt(at ?? cursor.acked);
+    return this.#locate(session, cursor, await this.#parts.log.read(key, cursor.position, PROBE));
+  }
+
+  #open(session: Session, topic: string, key: string, from: StartAt): MaybePromise<TopicOutcome> {
+    if (isPosition(from)) {
+      const cursor = new Cursor(session.id, key, from);
+      session.cursors.set(topic, cursor);
+      const page = this.#parts.log.read(key, from, PROBE);
+      return isPromise(page)
+        ? page.then((arrived) => this.#locate(session, cursor, arrived))
+        : this.#locate(session, cursor, page);
+    }
+    const heads = this.#parts.log.heads([key]);
+    const place = ([head]: Awaited<typeof heads>): TopicOutcome => {
+      const at: Position = head === undefined ? [0, 0] : [head.epoch, startOffset(from, head)];
+      // A request that was faster may have opened it meanwhile.
+      const held = session.cursors.get(topic);
+      if (held !== undefined) return { at: held.position };
+      session.cursors.set(topic, new Cursor(session.id, key, at));
+      return { at };
+    };
+    return isPromise(heads) ? heads.then(place) : place(heads);
+  }
+
+  #locate(session: Session, cursor: Cursor, page: Page): TopicOutcome {
+    if (page.status === 'entries') return { at: cursor.position };
+    const gap: Gap = { was: cursor.position, now: page.now, why: page.why };
+    cursor.restartAt(page.now);
+    this.#parts.counters.gaps++;
+    this.#parts.onGap(session, cursor, gap);
+    return { gap };
+  }
+
+  #isFull(session: Session): boolean {
+    return session.cursors.size >= this.#parts.options.maxSubscriptions;
+  }
+}
+
+function isPosition(from: StartAt): from is Position {
+  return Array.isArray(from);
+}

@@ -1,0 +1,155 @@
+// Runs what clients send: each session's messages one at a time in order, each settled with a result.
+import { isPromise, isStabilityError, StabilityError } from '@ws-stability/core';
+import type { UpwardBytes, WireError } from '@ws-stability/protocol';
+import { CLOSE } from '@ws-stability/protocol';
+import type { StoredResult } from '@ws-stability/store';
+import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { ResolvedManagerOptions } from '../options.ts';
+import type { Session } from './session.ts';
+import { confirm, receive, settle } from './upward.machine.ts';
+
+/** A message taken in, with its payload copied out of the socket's read buffer. */
+export interface UpwardMessage {
+  readonly seq: number;
+  readonly topic: string | undefined;
+  readonly op: 'pub' | 'req';
+  readonly id: string | undefined;
+  readonly echo: boolean;
+  readonly ttlMs: number | undefined;
+  readonly traceparent: string | undefined;
+  readonly binary: boolean;
+  readonly payload: Uint8Array;
+}
+
+export interface UpwardParts {
+  readonly options: Pick<ResolvedManagerOptions, 'windowMessages' | 'windowBytes' | 'maxResults'>;
+  readonly counters: Counters;
+  /** Does what the message asks for; its value is the result. */
+  run(session: Session, message: UpwardMessage): unknown;
+  /** A handler failed with something that is not for the client. */
+  onHandlerError(session: Session, message: UpwardMessage, error: unknown): void;
+  onProgress(session: Session): void;
+}
+
+export class Upward {
+  readonly #parts: UpwardParts;
+
+  constructor(parts: UpwardParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes in a message from the session's own connection. */
+  accept(session: Session, connection: Connection, frame: UpwardBytes): void {
+    switch (receive(session.upward, frame.seq)) {
+      case 'hole':
+        return connection.close(CLOSE.badFrame, 'a sequence number is missing');
+      case 'answer':
+        return connection.result(session.upward.results.get(frame.seq) as StoredResult);
+      case 'join':
+      case 'confirmed':
+        return;
+      case 'run':
+        return this.#enqueue(session, connection, frame);
+    }
+  }
+
+  /** The client has all results up to `n`. */
+  confirm(session: Session, n: number): void {
+    confirm(session.upward, n);
+  }
+
+  /** What a resumed client is owed: the results it has not confirmed. */
+  repeatResults(session: Session, connection: Connection): void {
+    for (const result of session.upward.results.values()) connection.result(result);
+  }
+
+  /** Whether the session may send more, and the pause of its socket that follows. */
+  applyWindow(session: Session): void {
+    const { windowMessages, windowBytes } = this.#parts.options;
+    session.link?.pauseReading(session.pending.length >= windowMessages || session.pendingBytes >= windowBytes);
+  }
+
+  #enqueue(session: Session, connection: Connection, frame: UpwardBytes): void {
+    this.#parts.counters.received++;
+    if (session.upward.results.size >= this.#parts.options.maxResults) {
+      session.upward.received--;
+      return connection.close(CLOSE.rate, 'too many unconfirmed results');
+    }
+    const message: UpwardMessage = {
+      seq: frame.seq,
+      topic: frame.topic,
+      op: frame.op ?? 'pub',
+      id: frame.id,
+      echo: frame.echo ?? true,
+      ttlMs: frame.ttlMs,
+      traceparent: frame.traceparent,
+      binary: frame.binary,
+      payload: Uint8Array.prototype.slice.call(frame.payload),
+    };
+    session.pending.push(message);
+    session.pendingBytes += message.payload.byteLength;
+    if (session.pending.length === 1) this.#runNext(session);
+    this.applyWindow(session);
+  }
+
+  #runNext(session: Session): void {
+    for (let message = session.pending[0]; message !== undefined; message = session.pending[0]) {
+      let value: unknown;
+      try {
+        value = this.#parts.run(session, message);
+      } catch (error) {
+        this.#settle(session, message, this.#failure(session, message, error));
+        continue;
+      }
+      if (!isPromise(value)) {
+        this.#settle(session, message, success(message.seq, value));
+        continue;
+      }
+      const running = message;
+      value
+        .then(
+          (settled) => success(running.seq, settled),
+          (error: unknown) => this.#failure(session, running, error),
+        )
+        .then((result) => {
+          this.#settle(session, running, result);
+          this.#runNext(session);
+          this.applyWindow(session);
+        });
+      return;
+    }
+  }
+
+  #settle(session: Session, message: UpwardMessage, result: StoredResult): void {
+    session.pending.shift();
+    session.pendingBytes -= message.payload.byteLength;
+    settle(session.upward, result);
+    session.link?.result(result);
+    this.#parts.onProgress(session);
+  }
+
+  #failure(session: Session, message: UpwardMessage, error: unknown): StoredResult {
+    if (isStabilityError(error)) return { n: message.seq, err: wireError(error) };
+    this.#parts.counters.failedHandlers++;
+    this.#parts.onHandlerError(session, message, error);
+    const text = 'The handler of this message failed; the server has logged why.';
+    return { n: message.seq, err: { code: 'ERR_HANDLER', message: text } };
+  }
+}
+
+function success(n: number, value: unknown): StoredResult {
+  if (value === undefined) return { n, ok: true };
+  try {
+    // A result has to survive the wire and the store: what JSON cannot say is refused here, not later.
+    return { n, ok: true, value: JSON.parse(JSON.stringify(value)) };
+  } catch (cause) {
+    const error = new StabilityError('ERR_RESULT', 'The result cannot be written as JSON; return plain data.', { cause });
+    return { n, err: wireError(error) };
+  }
+}
+
+function wireError(error: StabilityError): WireError {
+  const { path } = error.details;
+  return { code: error.code, message: error.message, ...(typeof path === 'string' ? { path } : {}) };
+}
