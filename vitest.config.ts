@@ -3,19 +3,38 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@ws-stability/source', 'node', 'import', 'module', 'default'];
 
+// Where a machine wants the counts as well, as JSON: the path of the file to write.
+const report = process.env.WS_STABILITY_TEST_REPORT;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    ...(report === undefined ? {} : { reporters: ['default', ['json', { outputFile: report }]] }),
     coverage: {
       provider: 'v8',
       reporter: ['text-summary', 'json-summary', 'html'],
-      include: ['packages/*/src/**', 'apps/*/src/**'],
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
+      // Every decision of every machine is worth a test; `perFile` counts for the pattern below.
+      thresholds: { perFile: true, '**/*.machine.ts': { branches: 95 } },
     },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/docs/**/*.test.ts'] } },
-      { extends: true, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/{src,playground}/**/*.test.ts', 'scripts/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 30_000 },
+      },
       { extends: true, test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'full', include: ['tests/full/**/*.test.ts'], testTimeout: 600_000 } },
     ],
