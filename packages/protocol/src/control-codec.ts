@@ -1,0 +1,193 @@
+// Control messages to and from JSON text; whatever comes in is checked field by field.
+import { StabilityError } from '@ws-stability/core';
+import type { ClientControl, ServerControl } from './control-messages.ts';
+import { VERSION } from './control-messages.ts';
+import type { FrameProblem } from './data-frames.ts';
+import { problem } from './frame-problem.ts';
+import { isTooDeep, MAX_DEPTH } from './json-depth.ts';
+import { MAX_OFFSET } from './position.ts';
+import {
+  anything,
+  type Fault,
+  flag,
+  list,
+  literal,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  pair,
+  type Reader,
+  text,
+  textWhere,
+  whole,
+} from './reader.ts';
+import { isTopicName, isWireTopic } from './topic-name.ts';
+
+/** Most positions in a `hello` or an `ack`, and most topics in a `welcome`. */
+export const MAX_POSITIONS = 1024;
+
+type WithoutTag<Message> = Message extends unknown ? Omit<Message, 't'> : never;
+type Readers<Message extends { readonly t: string }> = {
+  readonly [Tag in Message['t']]: Reader<WithoutTag<Extract<Message, { readonly t: Tag }>>>;
+};
+
+const index = whole(0, MAX_OFFSET);
+const fromOne = whole(1, MAX_OFFSET);
+const ms = number(0, MAX_OFFSET);
+const short = text(256);
+const anyText = text(Number.MAX_SAFE_INTEGER);
+const topic = textWhere(isWireTopic);
+const position = pair(index, index);
+const gap = {
+  was: position,
+  now: position,
+  why: literal('retention', 'budget', 'lag', 'epoch', 'session', 'ahead'),
+} as const;
+const error = { code: anyText, message: anyText } as const;
+const pulse = object({ ts: ms });
+
+// Built by functions on first use, so that a client's bundle holds no reader of the other direction.
+function fromClient(): Readers<ClientControl> {
+  const positions = mapOf(isWireTopic, position, MAX_POSITIONS);
+  const clientTopic = textWhere(isTopicName);
+  return {
+    hello: oneOf(
+      object({
+        v: index,
+        'session?': short,
+        'token?': short,
+        instance: text(256, 1),
+        'takeover?': flag,
+        'positions?': positions,
+        'auth?': anyText,
+        'caps?': list(text(64), 64),
+      }),
+      // Another version may look different in all but its number, and is to be told so instead of being called malformed.
+      (raw, fault) => {
+        const other = object({ v: index })(raw, fault);
+        return other && other.v !== VERSION ? { v: other.v, instance: '' } : undefined;
+      },
+    ),
+    ready: object({ generation: index }),
+    ack: object({ 'p?': positions, 'r?': index }),
+    sub: object({
+      topic: clientTopic,
+      id: index,
+      from: oneOf(literal('now', 'start'), object({ last: index }), position),
+    }),
+    unsub: object({ topic: clientTopic, id: index }),
+    ping: pulse,
+    pong: pulse,
+    auth: object({ id: index, token: anyText }),
+    bye: object({}),
+  };
+}
+
+function fromServer(): Readers<ServerControl> {
+  return {
+    welcome: object({
+      v: index,
+      session: short,
+      'token?': short,
+      generation: index,
+      resumed: flag,
+      'why?': literal('unknown', 'expired', 'token', 'principal', 'version', 'store', 'inUse'),
+      topics: mapOf(
+        isWireTopic,
+        oneOf(object({ at: position }), object({ gap: object(gap) }), object({ denied: anyText })),
+        MAX_POSITIONS,
+      ),
+      handled: index,
+      window: object({ messages: index, bytes: index }),
+      pingMs: ms,
+      pongMs: ms,
+      sessionTtlMs: ms,
+      maxBytes: index,
+      durability: literal('process', 'disk', 'replicated'),
+    }),
+    res: oneOf(
+      object({ n: fromOne, ok: literal(true), 'value?': anything }),
+      object({ n: fromOne, err: object({ ...error, 'path?': anyText }) }),
+      ascending(object({ from: fromOne, to: fromOne, ok: literal(true) })),
+    ),
+    skip: ascending(object({ topic, from: fromOne, to: fromOne, why: literal('ttl', 'filtered') })),
+    gap: object({ topic, ...gap }),
+    sub: object({ topic, at: position }),
+    unsub: object({ topic, why: anyText }),
+    ok: object({ id: index, 'at?': position, 'gap?': object(gap) }),
+    err: object({ id: index, ...error }),
+    goaway: object({ why: literal('restart', 'rebalance', 'end'), afterMs: ms, deadlineMs: ms }),
+    ping: pulse,
+    pong: pulse,
+    authreq: object({ inMs: ms }),
+  };
+}
+
+let clientReaders: Readers<ClientControl> | undefined;
+let serverReaders: Readers<ServerControl> | undefined;
+
+/**
+ * A control message as text, its tag first; fields that are `undefined` are left out.
+ *
+ * @throws StabilityError `ERR_RESULT` when the `value` of a result nests deeper than its receiver would read, and what
+ * `JSON.stringify` throws for a value that it cannot write (a cycle, a bigint).
+ */
+export function encodeControl(message: ClientControl | ServerControl): string {
+  const plain: Record<string, unknown> = { t: message.t };
+  for (const [name, value] of Object.entries(message)) {
+    plain[name] = value instanceof Map ? Object.fromEntries(value) : value;
+  }
+  const json = JSON.stringify(plain);
+  if (typeof plain.value === 'object' && isTooDeep(json)) {
+    throw new StabilityError('ERR_RESULT', `Return a value that nests at most ${MAX_DEPTH - 1} levels deep.`);
+  }
+  return json;
+}
+
+/** What a client said. A `hello` of another version has its number and an empty `instance`, when nothing else can be read. */
+export function decodeClientControl(json: string): ClientControl | FrameProblem {
+  clientReaders ??= fromClient();
+  return decode<ClientControl>(json, clientReaders);
+}
+
+/** What a server said. */
+export function decodeServerControl(json: string): ServerControl | FrameProblem {
+  serverReaders ??= fromServer();
+  return decode<ServerControl>(json, serverReaders);
+}
+
+function decode<Message extends { readonly t: string }>(
+  json: string,
+  readers: Readers<Message>,
+): Message | FrameProblem {
+  if (isTooDeep(json)) return problem('a control message nests too deep');
+  const raw = parse(json);
+  const t = tagOf(raw);
+  if (t === undefined || !Object.hasOwn(readers, t)) return problem('a control message has no tag that is known');
+  const tag = t as Message['t'];
+  const fault: Fault = {};
+  const body = readers[tag](raw, fault);
+  return body === undefined
+    ? problem(`the control message ${tag} has a wrong or missing field: ${fault.at ?? 'its range'}`)
+    : ({ t: tag, ...body } as unknown as Message);
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function tagOf(raw: unknown): string | undefined {
+  return typeof raw === 'object' && raw !== null && 't' in raw && typeof raw.t === 'string' ? raw.t : undefined;
+}
+
+function ascending<Range extends { readonly from: number; readonly to: number }>(read: Reader<Range>): Reader<Range> {
+  return (raw, fault) => {
+    const range = read(raw, fault);
+    return range && range.from <= range.to ? range : undefined;
+  };
+}
