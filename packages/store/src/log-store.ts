@@ -7,8 +7,8 @@ export interface AppendKey {
   /** Whose ids these are, so that nobody's id hides another's message. */
   readonly scope: string;
   readonly id: string;
-  /** How long the id is remembered, in milliseconds; longer than any retry. */
-  readonly ttlMs: number;
+  /** How long the id is remembered at least, in milliseconds; longer than any retry. @default the store's `idTtlMs` */
+  readonly ttlMs?: number | undefined;
 }
 
 export interface AppendRequest {
@@ -100,14 +100,32 @@ export interface LogStore {
   close(): MaybePromise<void>;
 }
 
+/** Plain facts of a log, for metrics and people; counters count from the store's start. */
 export interface LogSnapshot {
+  /** Logs with messages now or once, inboxes left out. */
   readonly topics: number;
+  readonly inboxes: number;
+  /** Of all logs. */
   readonly entries: number;
+  /** Of all logs, each entry's overhead included. */
   readonly bytes: number;
+  /** The part of `bytes` that is in inboxes. */
+  readonly inboxBytes: number;
   readonly budgetBytes: number;
   readonly appended: number;
   readonly duplicates: number;
   readonly refused: number;
-  readonly trimmed: { readonly retention: number; readonly budget: number; readonly acknowledged: number };
+  /** Entries that left: aged or too many, for want of budget, acknowledged by their only reader, with a log that was removed. */
+  readonly trimmed: {
+    readonly retention: number;
+    readonly budget: number;
+    readonly acknowledged: number;
+    readonly removed: number;
+  };
+  /** Logs forgotten: idle or removed. */
+  readonly forgotten: number;
+  /** Ids remembered. */
   readonly keys: number;
+  /** Ids given up before their time because there were too many: their messages could be appended twice. */
+  readonly keysEvicted: number;
 }

@@ -57,6 +57,18 @@ export interface SessionStore {
   remove(id: string, generation: number): MaybePromise<SaveOutcome>;
   /** Lets go of what has expired; the owner calls it about once a second. */
   sweep(): void;
-  snapshot(): { readonly sessions: number; readonly maxSessions: number };
+  snapshot(): SessionSnapshot;
   close(): MaybePromise<void>;
+}
+
+/** Plain facts of a session store; counters count from its start. */
+export interface SessionSnapshot {
+  readonly sessions: number;
+  readonly maxSessions: number;
+  /** Sessions that came to their end unheld. */
+  readonly expired: number;
+  /** Creations refused because the store was full. */
+  readonly refused: number;
+  /** Ids of expired sessions that are still remembered. */
+  readonly expiredIds: number;
 }
