@@ -68,9 +68,9 @@ export function showConnection(client: StabilityClient, ring: RateRing, onOnline
       write(chartWords, `${counted(cuts, 'cut')}; away just now.`);
     }
     pill.dataset.state = state.name;
-    attemptAt = state.name === 'waiting' ? now + state.delayMs : undefined;
-    write(pillText, WORDS[state.name]);
-    write(nextAttempt, state.name === 'online' ? 'none needed' : WORDS[state.name]);
+    attemptAt = state.name === 'waiting' ? state.until : undefined;
+    write(pillText, wordsOf(state));
+    write(nextAttempt, state.name === 'online' ? 'none needed' : wordsOf(state));
     countdown();
     write(generation, `${client.snapshot().generation ?? '–'}`);
     onOnline(state.name === 'online');
@@ -87,6 +87,10 @@ const WORDS: Readonly<Record<ClientState['name'], string>> = {
   waiting: 'Cut off',
   closed: 'Closed',
 };
+
+function wordsOf(state: ClientState): string {
+  return state.name === 'closed' && state.code !== undefined ? `Closed (${state.code})` : WORDS[state.name];
+}
 
 function whyFresh(why: string): string {
   switch (why) {
