@@ -1,0 +1,45 @@
+// The groups every program has: the packages' own descriptors, and the presets of the original system in their words.
+// Of the original's table, the breaker, deduplication and metrics groups come with those packages.
+import { clientOptions } from '@ws-stability/client';
+import { managerOptions } from '@ws-stability/manager';
+import { logOptions, sessionStoreOptions } from '@ws-stability/store';
+import type { OptionGroup, OptionGroups } from './option-group.ts';
+
+// max_retry_attempts 3, retry_base_delay 1.0 s, retry_max_delay 60.0 s: the same in all three presets.
+const retries = { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 };
+
+export const log = {
+  about: 'The message log in memory: what is kept of each topic, and of all together.',
+  options: logOptions,
+  presets: {
+    development: { inboxRetentionEntries: 1_000 },
+    production: { inboxRetentionEntries: 1_000 },
+    testing: { inboxRetentionEntries: 1_000 },
+  },
+} as const satisfies OptionGroup<typeof logOptions>;
+
+export const sessions = {
+  about: 'The session records in memory.',
+  options: sessionStoreOptions,
+} as const satisfies OptionGroup<typeof sessionStoreOptions>;
+
+export const manager = {
+  about: 'The server side of the connections: heartbeats, limits, delivery and drain.',
+  options: managerOptions,
+  presets: {
+    development: { sessionTtlMs: 60_000, ttlMs: 120_000 },
+    production: { sessionTtlMs: 120_000, ttlMs: 300_000 },
+    // With 30 s for a session, a dead connection must be noticed well before they are over.
+    testing: { sessionTtlMs: 30_000, ttlMs: 60_000, pingMs: 10_000, pongMs: 5_000 },
+  },
+} as const satisfies OptionGroup<typeof managerOptions>;
+
+export const client = {
+  about: 'The reconnecting client; for programs that build a `StabilityClient` from their environment.',
+  options: clientOptions,
+  presets: { development: retries, production: retries, testing: retries },
+} as const satisfies OptionGroup<typeof clientOptions>;
+
+/** The groups that {@link loadConfig} always knows. */
+export const packageGroups = { log, sessions, manager, client } as const satisfies OptionGroups;
+export type PackageGroups = typeof packageGroups;
