@@ -36,7 +36,15 @@ export default defineConfig({
         test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 30_000 },
       },
       { extends: true, test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], testTimeout: 60_000 } },
-      { extends: true, test: { name: 'full', include: ['tests/full/**/*.test.ts'], testTimeout: 600_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'full',
+          include: ['tests/full/**/*.test.ts', 'packages/*/src/**/*.model.test.ts'],
+          setupFiles: ['tests/full/more-runs.ts'],
+          testTimeout: 600_000,
+        },
+      },
     ],
   },
 });

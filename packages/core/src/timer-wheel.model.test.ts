@@ -168,6 +168,5 @@ it('calls what a plain sorted list would call, at the same ticks and in the same
     fc.property(fc.constantFrom(1, 2, 7, 64), anySteps, (slots, steps) => {
       fc.modelRun(() => ({ model: { waiting: new Map(), scheduled: 0 }, real: new Real(slots) }), steps);
     }),
-    { numRuns: 300 },
   );
 });
