@@ -1,1 +1,16 @@
-export {};
+export { ConnectionManager } from './connection-manager.ts';
+export type {
+  HelloDecision,
+  Logger,
+  ManagerDependencies,
+  PlainRequest,
+  TopicAction,
+  UpgradeDecision,
+} from './dependencies.ts';
+export type { DrainReport } from './drain/drain.ts';
+export type { ManagerEvents } from './events.ts';
+export type { Handler, MessageContext } from './handlers.ts';
+export { type ManagerOptions, managerOptions } from './options.ts';
+export type { PublishOptions, PublishOutcome, SendOptions } from './publishing.ts';
+export type { ConnectionDrill, Session } from './session/session.ts';
+export type { ManagerSnapshot } from './snapshot.ts';

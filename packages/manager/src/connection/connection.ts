@@ -7,8 +7,8 @@ import { CLOSE, encodeControl, frameText, gapReason } from '@ws-stability/protoc
 import type { LogEntry, StoredResult } from '@ws-stability/store';
 import type { RawData, WebSocket } from 'ws';
 import type { Counters } from '../counters.ts';
-import type { Cursor } from '../delivery/cursor.ts';
 import { addSkip } from '../delivery/cursor.machine.ts';
+import type { Cursor } from '../delivery/cursor.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { PlainBatches } from '../plain/plain-batches.ts';
 import type { Session } from '../session/session.ts';
@@ -48,6 +48,8 @@ export class Connection {
   session: Session | undefined;
   /** Cursors that wait to read a page. */
   behind: Cursor[] = [];
+  /** It got a session, be it open still or not. */
+  adopted = false;
   /** Whether it stands in the queue for a page. */
   pumping = false;
   /** Asks a plain client with identity what has reached it. */
@@ -88,6 +90,10 @@ export class Connection {
     parts.wheel.schedule(this.#greetingOver, parts.options.helloTimeoutMs);
   }
 
+  get isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
   get bytesReceived(): number {
     return this.#socket.bytesRead ?? 0;
   }
@@ -110,6 +116,7 @@ export class Connection {
   /** The session is settled: from here on it may be served. */
   open(): void {
     this.phase = 'open';
+    this.adopted = true;
     this.#parts.wheel.cancel(this.#greetingOver);
   }
 
@@ -147,6 +154,7 @@ export class Connection {
 
   /** A result for the client; ones without a value that follow one another leave as one frame. */
   result(result: StoredResult): void {
+    if (this.format.mode === 'plain') return;
     this.#results ??= new ResultBatch();
     this.#results.add(result);
     this.#markDirty();
@@ -168,7 +176,8 @@ export class Connection {
   flush(): boolean {
     this.#dirty = false;
     if (this.phase === 'closed' || this.#stalled) return false;
-    for (const cursor of this.#skipping) if (cursor.skip !== undefined && cursor.connection === this) this.#tellSkip(cursor);
+    for (const cursor of this.#skipping)
+      if (cursor.skip !== undefined && cursor.connection === this) this.#tellSkip(cursor);
     this.#skipping = [];
     if (this.#results !== undefined) {
       for (const message of this.#results.messages()) this.#append(frameText(encodeControl(message)));

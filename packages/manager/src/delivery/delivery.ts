@@ -5,8 +5,8 @@ import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
-import type { Cursor } from './cursor.ts';
 import { fateOf, isCaughtUp, judgeEntry } from './cursor.machine.ts';
+import type { Cursor } from './cursor.ts';
 import { Feed } from './feed.ts';
 
 export interface DeliveryParts {

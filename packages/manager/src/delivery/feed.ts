@@ -1,6 +1,7 @@
 // One topic with readers: where its head is known to be, and the cursors that stand there.
-import type { Cursor } from './cursor.ts';
+
 import type { Place } from './cursor.machine.ts';
+import type { Cursor } from './cursor.ts';
 
 export class Feed implements Place {
   readonly key: string;

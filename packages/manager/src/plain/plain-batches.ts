@@ -67,7 +67,10 @@ export class PlainBatches {
     if (!this.#connection.flush()) return this.#wheel.schedule(this.#due, this.#options.plainBatchMs);
     this.#bytes = 0;
     const number = ++this.#number;
-    this.#outstanding.set(number, Array.from(this.#cursors(), (cursor) => [cursor, cursor.position] as const));
+    this.#outstanding.set(
+      number,
+      Array.from(this.#cursors(), (cursor) => [cursor, cursor.position] as const),
+    );
     this.#connection.ping(String(number));
   }
 }

@@ -16,7 +16,7 @@ export class Receipts {
   }
 
   /** @param timeoutMs milliseconds; @returns when acknowledged; rejects `ERR_SEND_TIMEOUT` or what `fail` says */
-  wait(position: Position, timeoutMs: number | undefined, wheel: TimerWheel, onSettled: () => void): Promise<{ position: Position }> {
+  wait(position: Position, timeoutMs: number | undefined, wheel: TimerWheel): Promise<{ position: Position }> {
     return new Promise((resolve, reject) => {
       const timeout = new WheelEntry(() => {
         this.#waiting = this.#waiting.filter((other) => other !== receipt);
@@ -32,7 +32,6 @@ export class Receipts {
         position,
         settle: (error) => {
           wheel.cancel(timeout);
-          onSettled();
           if (error === undefined) resolve({ position });
           else reject(error);
         },

@@ -36,6 +36,8 @@ export type ResumeOutcome =
 
 /** More rounds than this against other claimants of one session are not tried. */
 const TAKE_ROUNDS = 5;
+const SETTLE_ROUNDS = 100;
+const SETTLE_LOOK_MS = 10;
 
 export class SessionRegistry {
   readonly #parts: RegistryParts;
@@ -73,7 +75,11 @@ export class SessionRegistry {
   }
 
   /** The session of a plain client's identity, taken over or new; undefined when the store is full. */
-  async forIdentity(identity: string, claim: Claim, data: unknown): Promise<{ session: Session; resumed: boolean } | undefined> {
+  async forIdentity(
+    identity: string,
+    claim: Claim,
+    data: unknown,
+  ): Promise<{ session: Session; resumed: boolean } | undefined> {
     const id = `plain:${hashToken(identity).slice(0, 32)}`;
     for (let round = 0; round < TAKE_ROUNDS; round++) {
       const outcome = await this.#take(id, { ...claim, takeover: true }, 'plain', () => true);
@@ -110,6 +116,14 @@ export class SessionRegistry {
     const sessions = [...this.#unsaved];
     this.#unsaved.clear();
     for (const session of sessions) this.#write(session);
+  }
+
+  /** Resolves when no write is under way; the last progress is written first. */
+  async settle(): Promise<void> {
+    this.saveAll();
+    for (let round = 0; round < SETTLE_ROUNDS && this.#saving.size > 0; round++) {
+      await new Promise<void>((resolve) => void this.#parts.clock.setTimer(resolve, SETTLE_LOOK_MS));
+    }
   }
 
   /** Keeps the record of a connected session from expiring. */

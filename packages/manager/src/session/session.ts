@@ -14,7 +14,10 @@ export interface SessionServices {
   leave(session: Session, topic: string, why: string): void;
   end(session: Session, code: number, reason: string): void;
   onGap(session: Session, cursor: Cursor, gap: Gap): void;
-  onExpired(session: Session): void;
+  /** The client has its inbox up to the cursor's acknowledged place. */
+  onInboxAcknowledged(session: Session, cursor: Cursor): void;
+  /** Its time on the wheel is up. */
+  onExpiry(session: Session): void;
 }
 
 export interface SessionIdentity<Data> {
@@ -50,10 +53,10 @@ export class Session<Data = unknown> {
   /** @internal */ pendingBytes = 0;
   /** @internal */ link: Connection | undefined;
   /** @internal Over: no longer in the registry. */ ended = false;
-  /** @internal Has progress that the store does not know. */ unsaved = false;
   /** @internal */ readonly expiry: WheelEntry;
   /** @internal */ readonly receipts = new Receipts();
   readonly #services: SessionServices;
+  #over: AbortController | undefined;
 
   /** @internal */
   constructor(identity: SessionIdentity<Data>, services: SessionServices, record?: SessionRecord) {
@@ -66,7 +69,7 @@ export class Session<Data = unknown> {
     this.data = identity.data;
     this.#services = services;
     this.upward = startUpward(record?.handled ?? 0, record?.results ?? []);
-    this.expiry = new WheelEntry(() => services.onExpired(this as Session));
+    this.expiry = new WheelEntry(() => services.onExpiry(this as Session));
   }
 
   get connected(): boolean {
@@ -93,9 +96,25 @@ export class Session<Data = unknown> {
     this.#services.end(this as Session, code, reason);
   }
 
+  /** @internal Aborted when the session is over; made when first asked for. */
+  get signal(): AbortSignal {
+    this.#over ??= new AbortController();
+    return this.#over.signal;
+  }
+
+  /** @internal */
+  abort(reason: unknown): void {
+    this.#over?.abort(reason);
+  }
+
   /** @internal */
   onGap(cursor: Cursor, gap: Gap): void {
     this.#services.onGap(this as Session, cursor, gap);
+  }
+
+  /** @internal */
+  onInboxAcknowledged(cursor: Cursor): void {
+    this.#services.onInboxAcknowledged(this as Session, cursor);
   }
 
   /** @internal What the store is told of its progress. @param expiresAt wall time in milliseconds */

@@ -5,8 +5,8 @@ import { INBOX, isTopicName, PRINCIPAL_TOPIC } from '@ws-stability/protocol';
 import type { LogStore, Page } from '@ws-stability/store';
 import { inboxKey, principalKey } from '@ws-stability/store';
 import type { Counters } from '../counters.ts';
-import { Cursor } from '../delivery/cursor.ts';
 import { startOffset } from '../delivery/cursor.machine.ts';
+import { Cursor } from '../delivery/cursor.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { TopicAction } from '../dependencies.ts';
 import type { Session } from './session.ts';
@@ -75,7 +75,10 @@ export class Subscriptions {
     const topics = new Set([INBOX, ...session.cursors.keys(), ...positions.keys()]);
     if (session.principal !== undefined) topics.add(PRINCIPAL_TOPIC);
     const outcomes = await Promise.all(
-      Array.from(topics, async (topic) => [topic, await this.#restoreOne(session, topic, positions.get(topic), fresh)] as const),
+      Array.from(
+        topics,
+        async (topic) => [topic, await this.#restoreOne(session, topic, positions.get(topic), fresh)] as const,
+      ),
     );
     return new Map(outcomes);
   }

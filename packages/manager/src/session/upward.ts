@@ -27,8 +27,10 @@ export interface UpwardParts {
   readonly counters: Counters;
   /** Does what the message asks for; its value is the result. */
   run(session: Session, message: UpwardMessage): unknown;
-  /** A handler failed with something that is not for the client. */
-  onHandlerError(session: Session, message: UpwardMessage, error: unknown): void;
+  /** A handler or a store failed with something that is not for the client. */
+  onError(error: unknown): void;
+  /** A message's result is an error. */
+  onRefused(session: Session, error: WireError): void;
   onProgress(session: Session): void;
 }
 
@@ -99,7 +101,7 @@ export class Upward {
       try {
         value = this.#parts.run(session, message);
       } catch (error) {
-        this.#settle(session, message, this.#failure(session, message, error));
+        this.#settle(session, message, this.#failure(message, error));
         continue;
       }
       if (!isPromise(value)) {
@@ -110,7 +112,7 @@ export class Upward {
       value
         .then(
           (settled) => success(running.seq, settled),
-          (error: unknown) => this.#failure(session, running, error),
+          (error: unknown) => this.#failure(running, error),
         )
         .then((result) => {
           this.#settle(session, running, result);
@@ -125,14 +127,15 @@ export class Upward {
     session.pending.shift();
     session.pendingBytes -= message.payload.byteLength;
     settle(session.upward, result);
+    if ('err' in result) this.#parts.onRefused(session, result.err);
     session.link?.result(result);
     this.#parts.onProgress(session);
   }
 
-  #failure(session: Session, message: UpwardMessage, error: unknown): StoredResult {
+  #failure(message: UpwardMessage, error: unknown): StoredResult {
     if (isStabilityError(error)) return { n: message.seq, err: wireError(error) };
     this.#parts.counters.failedHandlers++;
-    this.#parts.onHandlerError(session, message, error);
+    this.#parts.onError(error);
     const text = 'The handler of this message failed; the server has logged why.';
     return { n: message.seq, err: { code: 'ERR_HANDLER', message: text } };
   }
@@ -144,7 +147,9 @@ function success(n: number, value: unknown): StoredResult {
     // A result has to survive the wire and the store: what JSON cannot say is refused here, not later.
     return { n, ok: true, value: JSON.parse(JSON.stringify(value)) };
   } catch (cause) {
-    const error = new StabilityError('ERR_RESULT', 'The result cannot be written as JSON; return plain data.', { cause });
+    const error = new StabilityError('ERR_RESULT', 'The result cannot be written as JSON; return plain data.', {
+      cause,
+    });
     return { n, err: wireError(error) };
   }
 }

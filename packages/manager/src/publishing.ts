@@ -1,0 +1,178 @@
+// Publishing: encode, append, tell the truth about what became of it.
+import { type MaybePromise, StabilityError, type TimerWheel } from '@ws-stability/core';
+import type { Payload, Position, Topic } from '@ws-stability/protocol';
+import { assertTopicName } from '@ws-stability/protocol';
+import type { AppendOutcome, AppendRequest, LogStore } from '@ws-stability/store';
+import { inboxKey, principalKey } from '@ws-stability/store';
+import { chain } from './chain.ts';
+import type { Counters } from './counters.ts';
+import type { ResolvedManagerOptions } from './options.ts';
+import type { Session } from './session/session.ts';
+import type { UpwardMessage } from './session/upward.ts';
+
+export type PublishOutcome =
+  | AppendOutcome
+  | { readonly status: 'refused'; readonly limit: 'draining'; readonly message: string };
+
+export interface PublishOptions {
+  /** Makes the publish idempotent within its scope: the same id is appended once. At most 128 characters. */
+  readonly id?: string | undefined;
+  /** Whose ids these are. @default the application's */
+  readonly scope?: string | undefined;
+  /** Not delivered later than this, in milliseconds. @default the option `ttlMs` */
+  readonly ttlMs?: number | undefined;
+  /** The session that gets no copy. */
+  readonly origin?: Pick<Session, 'id'> | undefined;
+}
+
+export interface SendOptions {
+  readonly id?: string | undefined;
+  readonly ttlMs?: number | undefined;
+  /** Rejects `ERR_SEND_TIMEOUT` when not acknowledged within this many milliseconds. @default waits as long as the session lives */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface PublishingParts {
+  readonly log: LogStore;
+  readonly wheel: TimerWheel;
+  readonly counters: Counters;
+  readonly options: Pick<ResolvedManagerOptions, 'ttlMs' | 'maxReceipts'>;
+  isDraining(): boolean;
+}
+
+/** Longer than any client retries: ids outlive the session that may resend them. */
+const ID_TTL_MS = 600_000;
+
+export class Publishing {
+  readonly #parts: PublishingParts;
+  #receipts = 0;
+
+  constructor(parts: PublishingParts) {
+    this.#parts = parts;
+  }
+
+  publish<Value>(
+    topic: string | Topic<Value>,
+    value: Value,
+    options: PublishOptions = {},
+  ): MaybePromise<PublishOutcome> {
+    const name = typeof topic === 'string' ? topic : topic.name;
+    assertTopicName(name);
+    const payload = typeof topic === 'string' ? assertPayload(value) : topic.codec.encode(value);
+    return this.#append(name, payload, options);
+  }
+
+  toPrincipal(principal: string, payload: Payload, options: PublishOptions = {}): MaybePromise<PublishOutcome> {
+    return this.#append(principalKey(principal), assertPayload(payload), options);
+  }
+
+  /** Appends to a session's inbox and waits for its acknowledgement. */
+  async send(session: Session, payload: Payload, options: SendOptions = {}): Promise<{ position: Position }> {
+    if (this.#receipts >= this.#parts.options.maxReceipts) {
+      const message = `${this.#receipts} sends wait for acknowledgement already (maxReceipts); wait for some or use publish.`;
+      throw new StabilityError('ERR_RECEIPTS_FULL', message, { retryable: true });
+    }
+    this.#receipts++;
+    try {
+      const outcome = await this.#append(inboxKey(session.id), assertPayload(payload), {
+        ...options,
+        scope: session.id,
+      });
+      if (outcome.status === 'refused') throw refusedError(outcome);
+      if (session.ended) throw endedError();
+      return await session.receipts.wait(outcome.position, options.timeoutMs, this.#parts.wheel);
+    } finally {
+      this.#receipts--;
+    }
+  }
+
+  /**
+   * A client's publish. It is idempotent even without an id: a resend of the same message of the same session is the
+   * same append, also through another node.
+   *
+   * @throws StabilityError `ERR_REFUSED` when a limit refuses it
+   */
+  fromClient(
+    session: Session,
+    topic: string,
+    message: UpwardMessage,
+  ): MaybePromise<{ at: Position; duplicate?: true }> {
+    const scope = message.id === undefined ? `s:${session.id}` : scopeOf(session);
+    const outcome = this.#append(
+      topic,
+      message.payload,
+      {
+        id: message.id,
+        scope,
+        ttlMs: message.ttlMs,
+        origin: message.echo ? undefined : session,
+      },
+      message,
+      session.mode === 'plain' ? undefined : (message.id ?? String(message.seq)),
+    );
+    return chain(outcome, (settled) => {
+      if (settled.status === 'refused') throw refusedError(settled);
+      return settled.status === 'duplicate' ? { at: settled.position, duplicate: true } : { at: settled.position };
+    });
+  }
+
+  #append(
+    topic: string,
+    payload: Payload,
+    { id, scope = 'application', ttlMs, origin }: PublishOptions,
+    { binary, traceparent }: { readonly binary: boolean; readonly traceparent?: string | undefined } = {
+      binary: typeof payload !== 'string',
+    },
+    keyId: string | undefined = id,
+  ): MaybePromise<PublishOutcome> {
+    const { log, counters, options, isDraining } = this.#parts;
+    if (isDraining()) {
+      counters.refusedPublishes++;
+      return {
+        status: 'refused',
+        limit: 'draining',
+        message: 'This server is shutting down; publish through another one or after the restart.',
+      };
+    }
+    const request: AppendRequest = {
+      topic,
+      payload,
+      binary,
+      id,
+      key: keyId === undefined ? undefined : { scope, id: keyId, ttlMs: ID_TTL_MS },
+      ttlMs: Math.min(ttlMs ?? options.ttlMs, options.ttlMs),
+      origin: origin?.id,
+      traceparent,
+    };
+    return chain(log.append(request), (outcome) => {
+      if (outcome.status === 'appended') counters.published++;
+      else if (outcome.status === 'duplicate') counters.duplicates++;
+      else counters.refusedPublishes++;
+      return outcome;
+    });
+  }
+}
+
+export function endedError(): StabilityError {
+  return new StabilityError(
+    'ERR_SESSION_ENDED',
+    'The session is over; the client starts a new one when it comes back.',
+  );
+}
+
+function refusedError({ limit, message }: Extract<PublishOutcome, { status: 'refused' }>): StabilityError {
+  if (limit === 'draining') return new StabilityError('ERR_DRAINING', message, { retryable: true });
+  return new StabilityError('ERR_REFUSED', message, { retryable: limit !== 'messageBytes', details: { limit } });
+}
+
+/** Ids that clients choose are their own: by user where there is one, else by client instance. */
+function scopeOf({ principal, instance }: Session): string {
+  return principal === undefined ? `i:${instance}` : `p:${principal}`;
+}
+
+function assertPayload(value: unknown): Payload {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  const message =
+    'A payload is a string or a Uint8Array; for other values publish to a typed topic, e.g. topic("chat").';
+  throw new StabilityError('ERR_PAYLOAD', message);
+}
