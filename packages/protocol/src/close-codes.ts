@@ -48,7 +48,7 @@ export function closeAction(code: number, reason: string): CloseAction {
   if (code >= 4300 || (code >= 3000 && code < 4000)) return { do: 'application' };
   if (code >= 4200) return { do: 'resume', pace: 'now' };
   const pace = code === CLOSE.restart ? 'slot' : 'backoff';
-  const after = code === CLOSE.restart || code === CLOSE.overloaded ? /\bafter=(\d{1,9})\b/.exec(reason) : null;
+  const after = code === CLOSE.restart || code === CLOSE.overloaded ? /\bafter=(\d{1,9})(?![\w.])/.exec(reason) : null;
   return after ? { do: 'resume', pace, afterMs: Number(after[1]) } : { do: 'resume', pace };
 }
 

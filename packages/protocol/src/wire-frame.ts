@@ -2,7 +2,7 @@
 // This is the hot path of a broadcast: one allocation a frame, no regular expression, no intermediate string of the payload.
 import { binaryHeaderBytes, DOWNWARD, writeBinaryHeader } from './binary-header.ts';
 import type { DataFields } from './data-frames.ts';
-import { checkDownward } from './field-checks.ts';
+import { checkDownward, fieldError } from './field-checks.ts';
 import { writeFields } from './header-fields.ts';
 import type { Payload } from './payload.ts';
 import { utf8Length, writeAscii, writeUtf8 } from './utf8.ts';
@@ -26,7 +26,7 @@ const LENGTH_IN_EIGHT = 127;
  * @param offset 0 (volatile) to 2^48−1.
  * @param payload a string, or bytes: UTF-8 already when `binary` is false. Copied once.
  * @param binary whether it travels as a binary message; must be false for a string.
- * @throws StabilityError `ERR_FIELD` for a topic, an offset or a field that no client would take.
+ * @throws StabilityError `ERR_FIELD` for a topic, an offset or a field that no client would take, or a string that is to be binary.
  */
 export function frameDownward(
   topic: string,
@@ -38,6 +38,7 @@ export function frameDownward(
   checkDownward(topic, offset);
   const fieldText = fields === undefined ? '' : writeFields(fields);
   if (binary) {
+    if (typeof payload === 'string') throw fieldError('payload', 'bytes when it is to travel as a binary message');
     const bytes = allocate(BINARY, binaryHeaderBytes(topic, fieldText), payload);
     const start = headBytes(bytes);
     return filled(bytes, writeBinaryHeader(bytes, start, DOWNWARD, offset, topic, fieldText), payload);
