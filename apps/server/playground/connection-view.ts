@@ -72,7 +72,8 @@ export function showConnection(client: StabilityClient, ring: RateRing, onOnline
     write(pillText, wordsOf(state));
     write(nextAttempt, state.name === 'online' ? 'none needed' : wordsOf(state));
     countdown();
-    write(generation, `${client.snapshot().generation ?? '–'}`);
+    const snapshot: object = client.snapshot();
+    write(generation, 'generation' in snapshot ? `${snapshot.generation}` : '–');
     onOnline(state.name === 'online');
   };
   client.on('state', show);

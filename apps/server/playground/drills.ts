@@ -1,11 +1,21 @@
 // The three buttons that try to break it. Each is a request to the server, and its answer comes although the
 // connection that asked may be gone by then.
 import type { StabilityClient } from '@ws-stability/client';
+import { topic as named, type Topic } from '@ws-stability/protocol';
 import { element, write } from './element.ts';
 import { addEvent } from './message-list.ts';
 
 const RUN_LENGTH = 1_000;
 const STALL_MS = 5_000;
+
+interface FloodOrder {
+  readonly topic: string;
+  readonly count: number;
+}
+
+const FLOOD = named<'playground/flood', FloodOrder>('playground/flood');
+const CUT = named<'playground/cut', Record<string, never>>('playground/cut');
+const STALL = named<'playground/stall', { readonly ms: number }>('playground/stall');
 
 const publishMany = element('publish-1000', HTMLButtonElement);
 const cut = element('cut', HTMLButtonElement);
@@ -17,13 +27,13 @@ export function enableDrills(
   topic: () => string,
   onRun: (run: string, of: number) => void,
 ): void {
-  const ask = async <Answer>(name: string, value: unknown): Promise<Answer | undefined> => {
+  const ask = async <Value, Answer = unknown>(what: Topic<Value>, value: Value): Promise<Answer | undefined> => {
     try {
-      const answer = await client.request<unknown, Answer>(name, value);
+      const answer = await client.request<Value, Answer>(what, value);
       problem.hidden = true;
       return answer;
     } catch (error) {
-      write(problem, `${name}: ${reasonOf(error)}`);
+      write(problem, `${what.name}: ${reasonOf(error)}`);
       problem.hidden = false;
       return undefined;
     }
@@ -31,17 +41,17 @@ export function enableDrills(
 
   publishMany.addEventListener('click', async () => {
     const asked = topic();
-    const answer = await ask<{ readonly run?: string }>('playground/flood', { topic: asked, count: RUN_LENGTH });
+    const answer = await ask<FloodOrder, { readonly run?: string }>(FLOOD, { topic: asked, count: RUN_LENGTH });
     if (answer?.run !== undefined && topic() === asked) onRun(answer.run, RUN_LENGTH);
   });
   cut.addEventListener('click', () => {
     if (isOff(cut)) return;
-    void ask('playground/cut', {});
+    void ask(CUT, {});
   });
   stall.addEventListener('click', () => {
     if (isOff(stall)) return;
     addEvent('stall', 'Reads stalled for 5 s');
-    void ask('playground/stall', { ms: STALL_MS });
+    void ask(STALL, { ms: STALL_MS });
     stalledUntil = performance.now() + STALL_MS;
     countStall();
   });

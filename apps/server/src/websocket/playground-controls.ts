@@ -7,8 +7,9 @@ import { ECHO_TOPIC } from './echo.ts';
 const MOST_STALL_MS = 30_000;
 const MOST_MESSAGES = 1_000;
 const MOST_FLOODS = 8;
-const FLOOD_MS = 1_000;
-const FLOOD_STEPS = 40;
+/** Long enough for a visitor to cut the connection three times in the middle, waits for the next attempts included. */
+const FLOOD_MS = 4_000;
+const FLOOD_STEPS = 200;
 
 /** Serves `playground/cut`, `playground/stall {ms}` and `playground/flood {topic, count}` as requests. */
 export function servePlaygroundControls(manager: ConnectionManager, clock: Clock, random: Random): () => void {
@@ -50,7 +51,7 @@ interface FloodOrder {
   readonly count: number;
 }
 
-// Numbered messages over about a second. The request is answered at once: requests of a session run one after the other,
+// Numbered messages over some seconds. The request is answered at once: requests of a session run one after the other,
 // and a cut in the middle of a flood is what the page is for.
 class Flood {
   readonly #manager: ConnectionManager;
