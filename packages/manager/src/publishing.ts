@@ -32,6 +32,12 @@ export interface SendOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The result of a client's publish. */
+export interface PublishReceipt {
+  readonly position: Position;
+  readonly duplicate: boolean;
+}
+
 export interface PublishingParts {
   readonly log: LogStore;
   readonly wheel: TimerWheel;
@@ -96,7 +102,7 @@ export class Publishing {
     session: Session,
     topic: string,
     message: UpwardMessage,
-  ): MaybePromise<{ at: Position; duplicate?: true }> {
+  ): MaybePromise<PublishReceipt> {
     const scope = message.id === undefined ? `s:${session.id}` : scopeOf(session);
     const outcome = this.#append(
       topic,
@@ -112,7 +118,7 @@ export class Publishing {
     );
     return chain(outcome, (settled) => {
       if (settled.status === 'refused') throw refusedError(settled);
-      return settled.status === 'duplicate' ? { at: settled.position, duplicate: true } : { at: settled.position };
+      return { position: settled.position, duplicate: settled.status === 'duplicate' };
     });
   }
 
