@@ -53,7 +53,7 @@ describe('a history in which nothing is wrong', () => {
     const history = published();
     deliver(history, 1);
     history.gap('reader', 'news', { was: [E, 1], now: [E, 3], why: 'retention' });
-    history.skip('reader', 'news', E, 4, 5);
+    history.skip('reader', 'news', 4, 5);
     deliver(history, 6);
     expect(kinds(history)).toEqual([]);
     expect(checkDelivery(history).counts).toMatchObject({ gaps: 1, missedInGaps: 4 });
@@ -196,7 +196,7 @@ describe('each planted error is named', () => {
   test('a skip of the wrong offsets', () => {
     const history = published(4);
     deliver(history, 1);
-    history.skip('reader', 'news', E, 3, 3);
+    history.skip('reader', 'news', 3, 3);
     deliver(history, 4);
     expect(kinds(history)).toEqual(['wrongGap', 'lost']);
   });

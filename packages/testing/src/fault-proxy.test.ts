@@ -238,6 +238,20 @@ describe('a fault proxy', () => {
     await nowhere.close();
   });
 
+  test('leads connections to come elsewhere when told to', async () => {
+    const [, first] = await pair();
+    const heard: Socket[] = [];
+    const other = createServer((socket) => heard.push(socket));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    proxy.setTarget(typeof address === 'object' && address !== null ? address.port : 0);
+    dial();
+    await eventually(() => expect(heard).toHaveLength(1));
+    expect([accepted.length, first.closed]).toEqual([1, false]);
+    for (const socket of heard) socket.destroy();
+    await new Promise<void>((resolve) => other.close(() => resolve()));
+  });
+
   test('faults that make no sense are refused', async () => {
     await pair();
     expect(() => proxy.setFaults('up', { sliceBytes: 0 })).toThrow(/sliceBytes from 1/);

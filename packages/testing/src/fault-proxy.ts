@@ -46,7 +46,7 @@ export class FaultProxy {
   /** Seeded; for plans that want to be repeatable with the proxy. */
   readonly random: Random;
   readonly #server: Server;
-  readonly #target: { readonly host: string; readonly port: number };
+  #target: { readonly host: string; readonly port: number };
   readonly #bufferBytes: number;
   readonly #clock: Clock;
   readonly #links = new Set<Link>();
@@ -92,6 +92,11 @@ export class FaultProxy {
   /** The connections that live, oldest first. */
   get links(): readonly Link[] {
     return [...this.#links];
+  }
+
+  /** Leads connections to come to another port, as after a fail-over. @param host @default the one it had */
+  setTarget(port: number, host: string = this.#target.host): void {
+    this.#target = { host, port };
   }
 
   /** Prepares each connection to come, before its first byte. @returns stops that. */

@@ -26,7 +26,7 @@ export type SubscriberEvent =
   | (OfSubscriber & { readonly type: 'subscribed'; readonly at: Position; readonly atLeastOnce: boolean })
   | (OfSubscriber & { readonly type: 'delivered'; readonly position: Position; readonly content: string })
   | (OfSubscriber & { readonly type: 'gap'; readonly gap: Gap })
-  | (OfSubscriber & { readonly type: 'skip'; readonly epoch: number; readonly from: number; readonly to: number })
+  | (OfSubscriber & { readonly type: 'skip'; readonly from: number; readonly to: number })
   | (OfSubscriber & { readonly type: 'ended' });
 
 /** In the order in which each subscriber saw it; the order between subscribers means nothing. */
@@ -81,9 +81,9 @@ export class History implements RecordedHistory {
     this.#seen.push({ type: 'gap', subscriber, topic, gap });
   }
 
-  /** The subscriber was told that these offsets will not come. */
-  skip(subscriber: string, topic: string, epoch: number, from: number, to: number): void {
-    this.#seen.push({ type: 'skip', subscriber, topic, epoch, from, to });
+  /** The subscriber was told that these offsets of the epoch it is in will not come, both inclusive. */
+  skip(subscriber: string, topic: string, from: number, to: number): void {
+    this.#seen.push({ type: 'skip', subscriber, topic, from, to });
   }
 
   /** The subscriber left: nothing after this is owed to it. */

@@ -12,6 +12,7 @@ export {
 export type { LaneFaults, LaneMode } from './lane.machine.ts';
 export type { CutManner, Lane, LaneBytes, LaneSnapshot } from './lane.ts';
 export type { Direction, Link, LinkSnapshot } from './link.ts';
-export { memorySockets } from './memory-sockets.ts';
+export { createMemoryServer, type MemoryServer } from './memory-server.ts';
+export { createPair, type Pair, type PairOptions } from './pair.ts';
 export { cutAtRandom, type PlannedCut, type RandomCuts, type RandomCutsOptions } from './random-cuts.ts';
 export { randomSeed, withSeed } from './with-seed.ts';

@@ -11,6 +11,8 @@ test('what one end writes the other reads, after the write has returned', async 
   near.write('two');
   expect(heard).toEqual([]);
   await eventually(() => expect(heard.join('')).toBe('onetwo'));
+  expect(far).toHaveProperty('bytesRead', 6);
+  expect(near).toHaveProperty('bytesRead', 0);
 });
 
 test('a reader that does not read is felt by the writer', async () => {

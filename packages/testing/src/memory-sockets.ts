@@ -24,6 +24,7 @@ function asIs(this: Duplex): Duplex {
 export function memorySockets(): readonly [Duplex, Duplex] {
   // Written bytes that the other end has no room for yet: their callbacks, by reader.
   const waiting: [Waiting, Waiting] = [{ proceed: undefined }, { proceed: undefined }];
+  const received: [number, number] = [0, 0];
   const ends: [Duplex, Duplex] = [end(0), end(1)];
   return ends;
 
@@ -53,14 +54,19 @@ export function memorySockets(): readonly [Duplex, Duplex] {
         callback(error);
       },
     });
+    // Who has let go of its end must not be crashed by the other one; `close` follows for who still cares.
+    duplex.on('error', () => {});
+    // Heartbeats judge a peer by it.
+    Object.defineProperty(duplex, 'bytesRead', { get: () => received[side] });
     return Object.assign(duplex, SOCKET_MANNERS);
 
     /** Never within the writer's call: no code expects an answer before its write has returned. */
     function hand(bytes: Buffer, callback: (error?: Error | null) => void): void {
       process.nextTick(() => {
         const far = ends[other];
-        if (far.destroyed) callback(reset());
-        else if (far.push(bytes)) callback();
+        if (far.destroyed) return callback(reset());
+        received[other] += bytes.length;
+        if (far.push(bytes)) callback();
         else waiting[other].proceed = callback;
       });
     }

@@ -64,7 +64,7 @@ class Reader {
         this.#lose(event.gap, this.#cursor);
         break;
       case 'skip':
-        this.#skip([event.epoch, event.from - 1], [event.epoch, event.to], this.#cursor);
+        this.#skip([this.#cursor[0], event.from - 1], [this.#cursor[0], event.to], this.#cursor);
         break;
       case 'ended':
         this.#leave();
