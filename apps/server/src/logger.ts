@@ -1,5 +1,5 @@
 // The server's own log: one line of JSON for each event on standard output.
-import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino';
+import { type DestinationStream, destination, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { ServerConfig } from './settings.ts';
 
 /** Written synchronously: the last lines before an exit are the ones that are looked for. */
@@ -10,8 +10,8 @@ export function createLogger(
   return pino(
     {
       level: config.values.server.logLevel,
-      base: undefined,
-      timestamp: () => `,"time":"${new Date(Date.now()).toISOString()}"`,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.err },
       // Nothing logs these; should someone begin to, they stay out.

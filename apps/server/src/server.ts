@@ -66,7 +66,6 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
     sessions,
     clock,
     random,
-    logger,
     onUpgrade: (request) => {
       const plain = asked.get(request);
       return { accept: true, ...(plain === undefined ? {} : { plain }) };
@@ -91,7 +90,7 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
       checkHost: (request) => checkHost(request.headers, hosts),
       onRefused: (refusal) => events.refusedUpgrade(refusal),
     }),
-    serveEcho(manager),
+    serveEcho(manager, log),
     ...(development ? [servePlaygroundControls(manager, clock, random)] : []),
   ];
 

@@ -38,6 +38,11 @@ export function buildHttpServer(parts: HttpParts): FastifyInstance<Server> {
     const refusal = access(asker) ?? checkOrigin(request.headers, managerValues.origins);
     if (refusal !== undefined) return refuse(reply, refusal);
   };
+  const checkMediaType = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+    // A page of another site can send any other type without asking the browser's permission.
+    const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+    if (type !== 'application/json') return refuse(reply, MEDIA_TYPE);
+  };
   const checkName = async (request: FastifyRequest, reply: FastifyReply) => {
     const refusal = checkHost(request.headers, hosts);
     if (refusal !== undefined) return refuse(reply, refusal);
@@ -57,7 +62,7 @@ export function buildHttpServer(parts: HttpParts): FastifyInstance<Server> {
   app.get('/health/websocket', { onRequest: [checkName] }, async () => healthReport(manager.snapshot(), parts.clock));
   app.post(
     '/api/publish',
-    { onRequest: [checkName, checkAccess] },
+    { onRequest: [checkName, checkAccess, checkMediaType] },
     publishRoute(manager, config.values.log.retentionMs),
   );
   app.get(WEBSOCKET_PATH, { onRequest: [checkName] }, async (_request, reply) => refuse(reply, UPGRADE_REQUIRED));

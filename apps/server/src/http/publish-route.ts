@@ -1,7 +1,6 @@
 // POST /api/publish: one message into a topic, answered with its position.
 import { isStabilityError } from '@ws-stability/core';
-import type { ConnectionManager } from '@ws-stability/manager';
-import type { AppendOutcome } from '@ws-stability/store';
+import type { ConnectionManager, PublishOutcome } from '@ws-stability/manager';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readPublishRequest } from './publish-request.ts';
 import { badField, DRAINING, type Refusal } from './refusal.ts';
@@ -25,7 +24,7 @@ export function publishRoute(manager: ConnectionManager, maxTtlMs: number) {
   };
 }
 
-async function append(publish: () => AppendOutcome | Promise<AppendOutcome>): Promise<AppendOutcome | Refusal> {
+async function append(publish: () => PublishOutcome | Promise<PublishOutcome>): Promise<PublishOutcome | Refusal> {
   try {
     return await publish();
   } catch (error) {
@@ -36,7 +35,8 @@ async function append(publish: () => AppendOutcome | Promise<AppendOutcome>): Pr
   }
 }
 
-function refusalOf({ limit, message }: Extract<AppendOutcome, { status: 'refused' }>): Refusal {
+function refusalOf({ limit, message }: Extract<PublishOutcome, { status: 'refused' }>): Refusal {
+  if (limit === 'draining') return DRAINING;
   if (limit === 'messageBytes') {
     const remedy = 'Send less, or raise WS_STABILITY_LOG_MAX_MESSAGE_BYTES.';
     return { status: 413, code: 'ERR_TOO_LARGE', message, field: 'payload', remedy };

@@ -1,5 +1,6 @@
 // The topic `echo`: what a client sends to it comes back to that client and nobody else.
 import type { ConnectionManager } from '@ws-stability/manager';
+import { inboxKey, type LogStore } from '@ws-stability/store';
 
 export const ECHO_TOPIC = 'echo';
 
@@ -7,13 +8,14 @@ export const ECHO_TOPIC = 'echo';
  * A plain connection to `echo` gets back what it sends. A resumable client asks with `request('echo', value)`; publishing or
  * subscribing is refused, because a topic is shared by all and this one must not be.
  */
-export function serveEcho(manager: ConnectionManager): () => void {
+export function serveEcho(manager: ConnectionManager, log: LogStore): () => void {
   const forgetRequests = manager.handle(ECHO_TOPIC, (payload) => answer(payload));
   const forgetMessages = manager.onMessage((payload, { session }) => {
     if (session.mode !== 'plain') return answer(payload);
-    // Settles when the client has it; until then it waits in the session's inbox.
-    manager.send(session, payload).catch(() => {});
-    return undefined;
+    // Into its inbox, which is ordered and bounded like every log. Not by `send`: that waits for an acknowledgement,
+    // and a plain client without a name never gives one.
+    const topic = inboxKey(session.id);
+    return log.append({ topic, payload, binary: typeof payload !== 'string' });
   });
   return () => {
     forgetRequests();
