@@ -1,5 +1,14 @@
 // Publishing: encode, append, tell the truth about what became of it.
-import { type MaybePromise, StabilityError, type TimerWheel } from '@ws-stability/core';
+import {
+  backoffDelay,
+  type Clock,
+  isPromise,
+  isStabilityError,
+  type MaybePromise,
+  type Random,
+  StabilityError,
+  type TimerWheel,
+} from '@ws-stability/core';
 import type { Payload, Position, Topic } from '@ws-stability/protocol';
 import { assertTopicName } from '@ws-stability/protocol';
 import type { AppendOutcome, AppendRequest, LogStore } from '@ws-stability/store';
@@ -41,6 +50,8 @@ export interface PublishReceipt {
 export interface PublishingParts {
   readonly log: LogStore;
   readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly counters: Counters;
   readonly options: Pick<ResolvedManagerOptions, 'ttlMs' | 'maxReceipts'>;
   isDraining(): boolean;
@@ -48,6 +59,9 @@ export interface PublishingParts {
 
 /** Longer than any client retries: ids outlive the session that may resend them. */
 const ID_TTL_MS = 600_000;
+/** An append with unknown outcome is repeated this often before the caller is told so. */
+const MOST_REPEATS = 5;
+const REPEAT_BACKOFF = { baseMs: 50, capMs: 1_000, floorMs: 10 };
 
 export class Publishing {
   readonly #parts: PublishingParts;
@@ -93,8 +107,7 @@ export class Publishing {
   }
 
   /**
-   * A client's publish. It is idempotent even without an id: a resend of the same message of the same session is the
-   * same append, also through another node.
+   * A client's publish. A resend of the same message of the same session is the same append, also through another node.
    *
    * @throws StabilityError `ERR_REFUSED` when a limit refuses it
    */
@@ -114,12 +127,42 @@ export class Publishing {
         origin: message.echo ? undefined : session,
       },
       message,
-      session.mode === 'plain' ? undefined : (message.id ?? String(message.seq)),
+      message.id ?? this.#resendKey(session, message),
     );
     return chain(outcome, (settled) => {
       if (settled.status === 'refused') throw refusedError(settled);
       return { position: settled.position, duplicate: settled.status === 'duplicate' };
     });
+  }
+
+  /**
+   * What makes a client's publish without an id idempotent across nodes. A log in this process needs none: a resend is
+   * recognised by its number, and an append has no unknown outcome.
+   */
+  #resendKey({ mode }: Session, { seq }: UpwardMessage): string | undefined {
+    return mode === 'plain' || this.#parts.log.durability === 'process' ? undefined : String(seq);
+  }
+
+  /** Appends again while the outcome is unknown, where a key makes that safe. */
+  #appendSurely(request: AppendRequest): MaybePromise<AppendOutcome> {
+    const answer = this.#parts.log.append(request);
+    return isPromise(answer) ? this.#settle(answer, request) : answer;
+  }
+
+  async #settle(first: Promise<AppendOutcome>, request: AppendRequest): Promise<AppendOutcome> {
+    let answer = first;
+    for (let repeats = 0; ; repeats++) {
+      try {
+        return await answer;
+      } catch (cause) {
+        if (!isStabilityError(cause) || cause.code !== 'ERR_APPEND_UNKNOWN') throw cause;
+        if (request.key === undefined || repeats === MOST_REPEATS) throw unknownError(cause);
+        const { clock, random } = this.#parts;
+        const delay = backoffDelay(REPEAT_BACKOFF, repeats, random.next());
+        await new Promise<void>((resolve) => void clock.setTimer(resolve, delay));
+        answer = Promise.resolve(this.#parts.log.append(request));
+      }
+    }
   }
 
   #append(
@@ -131,7 +174,7 @@ export class Publishing {
     },
     keyId: string | undefined = id,
   ): MaybePromise<PublishOutcome> {
-    const { log, counters, options, isDraining } = this.#parts;
+    const { counters, options, isDraining } = this.#parts;
     if (isDraining()) {
       counters.refusedPublishes++;
       return {
@@ -150,7 +193,7 @@ export class Publishing {
       origin: origin?.id,
       traceparent,
     };
-    return chain(log.append(request), (outcome) => {
+    return chain(this.#appendSurely(request), (outcome) => {
       if (outcome.status === 'appended') counters.published++;
       else if (outcome.status === 'duplicate') counters.duplicates++;
       else counters.refusedPublishes++;
@@ -164,6 +207,11 @@ export function endedError(): StabilityError {
     'ERR_SESSION_ENDED',
     'The session is over; the client starts a new one when it comes back.',
   );
+}
+
+function unknownError(cause: unknown): StabilityError {
+  const message = 'The log did not say whether it took the message; publish it again with an id, so that it cannot be there twice.';
+  return new StabilityError('ERR_OUTCOME_UNKNOWN', message, { retryable: true, cause });
 }
 
 function refusedError({ limit, message }: Extract<PublishOutcome, { status: 'refused' }>): StabilityError {
