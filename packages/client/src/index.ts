@@ -1,1 +1,20 @@
-export {};
+// A reconnecting, resuming WebSocket client for browsers and Node.
+export {
+  type ClientDependencies,
+  type ClientOptions,
+  type PublishOptions,
+  type RequestOptions,
+  StabilityClient,
+  type Subscription,
+} from './client.ts';
+export type { ClientCounters, ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from './client-events.ts';
+export { clientOptions } from './client-options.ts';
+export type { MessageListener, MessageMeta } from './listener.ts';
+export {
+  type SavedSession,
+  type SessionStorage,
+  type WebLocks,
+  type WebStorage,
+  webSessionStorage,
+} from './session-storage.ts';
+export type { WebSocketConstructor, WebSocketLike } from './websocket.ts';
