@@ -1,19 +1,22 @@
-// The header of a binary data message, and of one that is written into a larger frame.
+// The header of a binary data message, big endian:
 //
-//   kind u8 | flags u8 | topic length u8 | ext length u16 | offset or seq u48 | topic | ext      (big endian)
-import type { FrameProblem } from './data-frames.ts';
-import { problem } from './frame-problem.ts';
-import { type HeaderFields, readFields } from './header-fields.ts';
-import { fromUtf8, writeAscii } from './utf8.ts';
+//   kind u8 | flags u8 | topic length u8 | ext length u16 | offset or seq u48 | topic | ext | payload
+import { writeAscii } from './utf8.ts';
 
 export const DOWNWARD = 0x01;
 export const UPWARD = 0x02;
-/** Bytes before the topic. */
-export const FIXED_BYTES = 11;
 /** Longest text header with its newline, and longest binary `ext`, in bytes. */
 export const MAX_HEADER_BYTES = 4096;
 
-/** Writes the header; `ext` is field text with or without its leading space. @returns where the payload goes */
+/** Bytes before the topic. */
+const FIXED_BYTES = 11;
+
+/** Bytes that {@link writeBinaryHeader} writes. */
+export function binaryHeaderBytes(topic: string, fields: string): number {
+  return FIXED_BYTES + topic.length + ((fields && fields.length - 1) || 0);
+}
+
+/** @param fields as `writeFields` makes them; their first space is left out. */
 export function writeBinaryHeader(
   target: Uint8Array,
   at: number,
@@ -21,57 +24,38 @@ export function writeBinaryHeader(
   number: number,
   topic: string,
   fields: string,
-): number {
+): void {
   const ext = fields.slice(1);
-  const high = Math.floor(number / 2 ** 32);
-  target[at] = kind;
-  target[at + 1] = 0;
-  target[at + 2] = topic.length;
-  target[at + 3] = ext.length >>> 8;
-  target[at + 4] = ext.length;
-  target[at + 5] = high >>> 8;
-  target[at + 6] = high;
-  target[at + 7] = number >>> 24;
-  target[at + 8] = number >>> 16;
-  target[at + 9] = number >>> 8;
-  target[at + 10] = number;
-  writeAscii(target, at + FIXED_BYTES, topic);
-  writeAscii(target, at + FIXED_BYTES + topic.length, ext);
-  return at + FIXED_BYTES + topic.length + ext.length;
-}
-
-/** Bytes that {@link writeBinaryHeader} writes. */
-export function binaryHeaderBytes(topic: string, fields: string): number {
-  return FIXED_BYTES + topic.length + Math.max(0, fields.length - 1);
+  const view = new DataView(target.buffer, target.byteOffset + at);
+  view.setUint8(0, kind);
+  view.setUint8(2, topic.length);
+  view.setUint16(3, ext.length);
+  view.setUint16(5, Math.floor(number / 2 ** 32));
+  view.setUint32(7, number % 2 ** 32);
+  writeAscii(target, at + FIXED_BYTES, topic + ext);
 }
 
 export interface BinaryHeader {
-  readonly t: 'header';
   readonly number: number;
-  /** Not checked yet; empty when there is none. */
-  readonly topic: string;
-  readonly fields: HeaderFields;
+  /** As it came, and empty when there is none. */
+  readonly topic: Uint8Array;
+  readonly ext: Uint8Array;
   readonly payload: Uint8Array;
 }
 
-export function readBinaryHeader(bytes: Uint8Array, kind: number): BinaryHeader | FrameProblem {
-  const [first, flags, topicBytes = 0, extHigh = 0, extLow = 0] = bytes;
-  if (first !== kind) return problem('a binary message does not begin with the byte of its kind');
-  if (flags !== 0) return problem('flags are set that version 1 does not have');
-  const extBytes = extHigh * 256 + extLow;
-  const ext = FIXED_BYTES + topicBytes;
-  if (extBytes > MAX_HEADER_BYTES) return problem('a header is too long');
-  if (bytes.length < ext + extBytes) return problem('a binary header is cut short');
-  const topic = fromUtf8(bytes.subarray(FIXED_BYTES, ext));
-  const text = fromUtf8(bytes.subarray(ext, ext + extBytes));
-  if (topic === undefined || text === undefined) return problem('a header is not UTF-8');
-  const fields = text === '' ? {} : readFields(text);
-  if (typeof fields === 'string') return problem(fields);
-  return { t: 'header', number: readU48(bytes, 5), topic, fields, payload: bytes.subarray(ext + extBytes) };
-}
-
-function readU48(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let index = at; index < at + 6; index++) value = value * 256 + (bytes[index] ?? 0);
-  return value;
+/** The parts of a binary message, none of them checked; `undefined` when it is not one of that kind and version. */
+export function splitBinary(bytes: Uint8Array, kind: number): BinaryHeader | undefined {
+  if (bytes.length < FIXED_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ext = FIXED_BYTES + view.getUint8(2);
+  const payload = ext + view.getUint16(3);
+  // Version 1 has no flags.
+  if (view.getUint8(0) !== kind || view.getUint8(1) !== 0) return undefined;
+  if (payload > bytes.length || payload - ext > MAX_HEADER_BYTES) return undefined;
+  return {
+    number: view.getUint16(5) * 2 ** 32 + view.getUint32(7),
+    topic: bytes.subarray(FIXED_BYTES, ext),
+    ext: bytes.subarray(ext, payload),
+    payload: bytes.subarray(payload),
+  };
 }

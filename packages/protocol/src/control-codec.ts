@@ -5,23 +5,8 @@ import { VERSION } from './control-messages.ts';
 import type { FrameProblem } from './data-frames.ts';
 import { problem } from './frame-problem.ts';
 import { isTooDeep, MAX_DEPTH } from './json-depth.ts';
-import { MAX_OFFSET } from './position.ts';
-import {
-  anything,
-  type Fault,
-  flag,
-  list,
-  literal,
-  mapOf,
-  number,
-  object,
-  oneOf,
-  pair,
-  type Reader,
-  text,
-  textWhere,
-  whole,
-} from './reader.ts';
+import { MAX_OFFSET, type Position } from './position.ts';
+import { anything, type Fault, flag, list, literal, mapOf, object, oneOf, type Reader, text, where } from './reader.ts';
 import { isTopicName, isWireTopic } from './topic-name.ts';
 
 /** Most positions in a `hello` or an `ack`, and most topics in a `welcome`. */
@@ -32,13 +17,16 @@ type Readers<Message extends { readonly t: string }> = {
   readonly [Tag in Message['t']]: Reader<WithoutTag<Extract<Message, { readonly t: Tag }>>>;
 };
 
-const index = whole(0, MAX_OFFSET);
-const fromOne = whole(1, MAX_OFFSET);
-const ms = number(0, MAX_OFFSET);
-const short = text(256);
-const anyText = text(Number.MAX_SAFE_INTEGER);
-const topic = textWhere(isWireTopic);
-const position = pair(index, index);
+const isIndex = (raw: unknown): raw is number => Number.isInteger(raw) && isMs(raw);
+// A fraction is welcome: monotonic clocks have one.
+const isMs = (raw: unknown): raw is number => typeof raw === 'number' && raw >= 0 && raw <= MAX_OFFSET;
+const index = where(isIndex);
+const fromOne = where((raw): raw is number => isIndex(raw) && raw > 0);
+const ms = where(isMs);
+const short = text((value) => value.length <= 256);
+const anyText = text();
+const topic = text(isWireTopic);
+const position = where((raw): raw is Position => Array.isArray(raw) && raw.length === 2 && raw.every(isIndex));
 const gap = {
   was: position,
   now: position,
@@ -50,18 +38,21 @@ const pulse = object({ ts: ms });
 // Built by functions on first use, so that a client's bundle holds no reader of the other direction.
 function fromClient(): Readers<ClientControl> {
   const positions = mapOf(isWireTopic, position, MAX_POSITIONS);
-  const clientTopic = textWhere(isTopicName);
+  const clientTopic = text(isTopicName);
   return {
     hello: oneOf(
       object({
         v: index,
         'session?': short,
         'token?': short,
-        instance: text(256, 1),
+        instance: text((value) => value !== '' && value.length <= 256),
         'takeover?': flag,
         'positions?': positions,
         'auth?': anyText,
-        'caps?': list(text(64), 64),
+        'caps?': list(
+          text((name) => name.length <= 64),
+          64,
+        ),
       }),
       // Another version may look different in all but its number, and is to be told so instead of being called malformed.
       (raw, fault) => {
@@ -164,12 +155,12 @@ function decode<Message extends { readonly t: string }>(
   if (isTooDeep(json)) return problem('a control message nests too deep');
   const raw = parse(json);
   const t = tagOf(raw);
-  if (t === undefined || !Object.hasOwn(readers, t)) return problem('a control message has no tag that is known');
+  if (t === undefined || !Object.hasOwn(readers, t)) return problem('a control message has no known tag');
   const tag = t as Message['t'];
   const fault: Fault = {};
   const body = readers[tag](raw, fault);
   return body === undefined
-    ? problem(`the control message ${tag} has a wrong or missing field: ${fault.at ?? 'its range'}`)
+    ? problem(`${tag} has a wrong field: ${fault.at ?? 'to'}`)
     : ({ t: tag, ...body } as unknown as Message);
 }
 

@@ -6,10 +6,22 @@ import { MAX_OFFSET } from './position.ts';
 /** Longest `i=` and `tp=`, in UTF-16 code units after unescaping. */
 export const MAX_FIELD_LENGTH = 128;
 
-/** What the fields of a header say; `topic` is `t=`, which only an upward text message has. */
-export type HeaderFields = DataFields & { readonly topic?: string };
+/** A message whose fields are being read. */
+export type Building<Message> = { -readonly [Name in keyof Message]: Message[Name] };
 
-type Building = { -readonly [Name in keyof HeaderFields]: HeaderFields[Name] };
+type Fields = Building<DataFields & { readonly topic?: string }>;
+
+/** Known keys and the field that each fills. */
+const FIELDS = {
+  t: 'topic',
+  i: 'id',
+  op: 'op',
+  e: 'echo',
+  x: 'ttlMs',
+  v: 'volatile',
+  a: 'ackNow',
+  tp: 'traceparent',
+} as const satisfies Record<string, keyof Fields>;
 
 const FIELD = /^([a-z]{1,4})=([!-~]*)$/;
 const TO_ESCAPE = /[^!-$&-~]+/g;
@@ -20,9 +32,8 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
  *
  * @throws StabilityError `ERR_FIELD` for one that no receiver would take.
  */
-export function writeFields(fields: HeaderFields): string {
+export function writeFields(fields: DataFields): string {
   let text = '';
-  if (fields.topic !== undefined) text += ` t=${fields.topic}`;
   if (fields.id !== undefined) text += ` i=${escapeValue('id', fields.id)}`;
   if (fields.op !== undefined) text += ` op=${fields.op}`;
   if (fields.echo === false) text += ' e=0';
@@ -36,59 +47,63 @@ export function writeFields(fields: HeaderFields): string {
   return text;
 }
 
-/** Reads fields that single spaces part. What is wrong with them, when something is, comes as a string. */
-export function readFields(text: string): HeaderFields | string {
-  const fields: Building = {};
-  const seen = new Set<string>();
-  for (const part of text.split(' ')) {
+/**
+ * Reads fields, each `k=v`, into a message.
+ *
+ * @param hasTopic whether `t=` is known here: in an upward text message only.
+ * @returns what is wrong with them, when something is.
+ */
+export function readFields(parts: readonly string[], message: Fields, hasTopic: boolean): string | undefined {
+  for (const part of parts) {
     const [, key, escaped] = FIELD.exec(part) ?? [];
     if (key === undefined || escaped === undefined) return 'a field is not of the form k=v';
-    if (seen.has(key)) return 'a field is there twice';
-    seen.add(key);
     const value = unescapeValue(escaped);
-    if (value === undefined) return 'a field has a wrong percent escape';
-    if (!take(fields, key, value)) return `the field ${key}= has a value that it cannot have`;
+    if (value === undefined) return 'a field is wrongly escaped';
+    if (!isKnown(key) || (key === 't' && !hasTopic)) continue;
+    if (message[FIELDS[key]] !== undefined || !take(message, key, value))
+      return `the field ${key}= is wrong or there twice`;
   }
-  return fields;
+  return undefined;
 }
 
-/** Keeps the value of a known key; `false` when the value is not one of that key's. */
-function take(fields: Building, key: string, value: string): boolean {
+/** Keeps the value of a known key; `false` when it is not one of that key's. */
+function take(message: Fields, key: keyof typeof FIELDS, value: string): boolean {
   switch (key) {
     case 't':
-      fields.topic = value;
+      message.topic = value;
       return true;
     case 'i':
-      fields.id = value;
+      message.id = value;
       return isShort(value);
     case 'tp':
-      fields.traceparent = value;
+      message.traceparent = value;
       return isShort(value);
     case 'op':
       if (value !== 'pub' && value !== 'req') return false;
-      fields.op = value;
+      message.op = value;
       return true;
     case 'x':
-      fields.ttlMs = readNumber(value);
-      return isCount(fields.ttlMs, 1);
+      message.ttlMs = readNumber(value);
+      return isCount(message.ttlMs, 1);
     case 'e':
-      fields.echo = false;
+      message.echo = false;
       return value === '0';
     case 'v':
-      fields.volatile = true;
+      message.volatile = true;
       return value === '1';
     case 'a':
-      fields.ackNow = true;
+      message.ackNow = true;
       return value === '1';
-    default:
-      return true;
   }
 }
 
-/** A decimal number, 0 to 2^48−1, without sign or leading zeros; else NaN. */
+function isKnown(key: string): key is keyof typeof FIELDS {
+  return Object.hasOwn(FIELDS, key);
+}
+
+/** A decimal number without sign or leading zeros; else NaN. */
 export function readNumber(text: string): number {
-  const value = /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : Number.NaN;
-  return value <= MAX_OFFSET ? value : Number.NaN;
+  return /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Copies a short string, so that it does not keep the message alive that it was cut from (V8 slices are views). */

@@ -20,44 +20,26 @@ export type ReadObject<Fields extends Readers> = {
 
 export const anything: Reader<unknown> = (raw) => raw;
 
-export const flag: Reader<boolean> = (raw) => (typeof raw === 'boolean' ? raw : undefined);
-
-/** A whole number. */
-export function whole(least: number, most: number): Reader<number> {
-  return (raw) => (Number.isSafeInteger(raw) ? within(raw, least, most) : undefined);
+/** A value that passes a test, as it is. */
+export function where<Value>(passes: (raw: unknown) => raw is Value): Reader<Value> {
+  return (raw) => (passes(raw) ? raw : undefined);
 }
 
-/** A number that may have a fraction, e.g. milliseconds of a monotonic clock. */
-export function number(least: number, most: number): Reader<number> {
-  return (raw) => within(raw, least, most);
-}
-
-/** A string of at most so many UTF-16 code units. */
-export function text(most: number, least = 0): Reader<string> {
-  return (raw) => (typeof raw === 'string' && raw.length >= least && raw.length <= most ? raw : undefined);
-}
+export const flag = where((raw) => typeof raw === 'boolean');
 
 /** A string that passes a test. */
-export function textWhere(passes: (value: string) => boolean): Reader<string> {
-  return (raw) => (typeof raw === 'string' && passes(raw) ? raw : undefined);
+export function text(passes: (value: string) => boolean = () => true): Reader<string> {
+  return where((raw): raw is string => typeof raw === 'string' && passes(raw));
 }
 
 export function literal<const Values extends readonly (string | boolean)[]>(...values: Values): Reader<Values[number]> {
   return (raw) => values.find((value) => value === raw);
 }
 
+/** A list whose items are taken as they are. */
 export function list<Item>(item: Reader<Item>, most: number): Reader<readonly Item[]> {
-  return (raw, fault) => (Array.isArray(raw) && raw.length <= most ? every(raw, item, fault) : undefined);
-}
-
-/** A pair of numbers read alike. */
-export function pair<Item>(first: Reader<Item>, second: Reader<Item>): Reader<readonly [Item, Item]> {
-  return (raw, fault) => {
-    if (!Array.isArray(raw) || raw.length !== 2) return undefined;
-    const left = first(raw[0], fault);
-    const right = second(raw[1], fault);
-    return left === undefined || right === undefined ? undefined : [left, right];
-  };
+  return (raw, fault) =>
+    Array.isArray(raw) && raw.length <= most && raw.every((one) => item(one, fault) !== undefined) ? raw : undefined;
 }
 
 /** An object used as a map. */
@@ -68,10 +50,15 @@ export function mapOf<Value>(
 ): Reader<ReadonlyMap<string, Value>> {
   return (raw, fault) => {
     if (!isObject(raw)) return undefined;
-    const names = Object.keys(raw);
-    if (names.length > most || !names.every(key)) return undefined;
-    const values = every(Object.values(raw), value, fault);
-    return values && new Map(values.map((read, index) => [names[index] ?? '', read]));
+    const entries = Object.entries(raw);
+    if (entries.length > most) return undefined;
+    const map = new Map<string, Value>();
+    for (const [name, given] of entries) {
+      const one = key(name) ? value(given, fault) : undefined;
+      if (one === undefined) return undefined;
+      map.set(name, one);
+    }
+    return map;
   };
 }
 
@@ -112,18 +99,4 @@ export function oneOf<const Options extends readonly Reader<unknown>[]>(
 
 function isObject(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-}
-
-function within(raw: unknown, least: number, most: number): number | undefined {
-  return typeof raw === 'number' && raw >= least && raw <= most ? raw : undefined;
-}
-
-function every<Item>(raw: readonly unknown[], read: Reader<Item>, fault: Fault): readonly Item[] | undefined {
-  const items: Item[] = [];
-  for (const one of raw) {
-    const item = read(one, fault);
-    if (item === undefined) return undefined;
-    items.push(item);
-  }
-  return items;
 }
