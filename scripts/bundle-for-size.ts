@@ -1,5 +1,6 @@
 // Bundles what a browser would load of each package into `.size/`, for size-limit to weigh (limits: .size-limit.json).
-import { build } from 'esbuild';
+// `pnpm size:explain` shows which files the bytes come from.
+import { analyzeMetafile, build } from 'esbuild';
 
 const bundles: Readonly<Record<string, string>> = {
   core: "export * from '@ws-stability/core';",
@@ -42,3 +43,5 @@ for (const [file, { imports, bytes }] of Object.entries(metafile.outputs)) {
     process.exitCode = 1;
   }
 }
+
+if (process.argv.includes('--explain')) process.stdout.write(await analyzeMetafile(metafile));
