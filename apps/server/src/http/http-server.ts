@@ -30,6 +30,7 @@ export function buildHttpServer(parts: HttpParts): FastifyInstance<Server> {
     // What is still open after the drain is closed by the server itself.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => void refuse(reply, refusalOf(error, server.bodyBytes)),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
   });
   const access = accessCheck(server.apiToken);
