@@ -1,7 +1,7 @@
 // Runs what clients send: each session's messages one at a time in order, each settled with a result.
 import { isPromise, isStabilityError, StabilityError } from '@ws-stability/core';
 import type { UpwardBytes, WireError } from '@ws-stability/protocol';
-import { CLOSE } from '@ws-stability/protocol';
+import { CLOSE, encodeControl, MAX_DEPTH } from '@ws-stability/protocol';
 import type { StoredResult } from '@ws-stability/store';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
@@ -145,8 +145,13 @@ function success(n: number, value: unknown): StoredResult {
   if (value === undefined) return { n, ok: true };
   try {
     // A result has to survive the wire and the store: what JSON cannot say is refused here, not later.
-    return { n, ok: true, value: JSON.parse(JSON.stringify(value)) };
+    const json = JSON.stringify(value);
+    const copy: unknown = JSON.parse(json);
+    // The wire takes only so much nesting, which a short text cannot reach; a throw while flushing would be nobody's.
+    if (json.length > MAX_DEPTH) encodeControl({ t: 'res', n, ok: true, value: copy });
+    return { n, ok: true, value: copy };
   } catch (cause) {
+    if (isStabilityError(cause)) return { n, err: wireError(cause) };
     const error = new StabilityError('ERR_RESULT', 'The result cannot be written as JSON; return plain data.', {
       cause,
     });
