@@ -11,17 +11,17 @@ export type Building<Message> = { -readonly [Name in keyof Message]: Message[Nam
 
 type Fields = Building<DataFields & { readonly topic?: string }>;
 
-/** Known keys and the field that each fills. */
-const FIELDS = {
-  t: 'topic',
-  i: 'id',
-  op: 'op',
-  e: 'echo',
-  x: 'ttlMs',
-  v: 'volatile',
-  a: 'ackNow',
-  tp: 'traceparent',
-} as const satisfies Record<string, keyof Fields>;
+/** Known keys: the field that each fills, and what its value means there; `undefined` when it cannot have it. */
+const FIELDS = new Map<string, readonly [field: keyof Fields, read: (value: string) => Fields[keyof Fields]]>([
+  ['t', ['topic', (value) => value]],
+  ['i', ['id', asShort]],
+  ['tp', ['traceparent', asShort]],
+  ['op', ['op', (value) => (value === 'pub' || value === 'req' ? value : undefined)]],
+  ['x', ['ttlMs', (value) => (isCount(readNumber(value), 1) ? readNumber(value) : undefined)]],
+  ['e', ['echo', (value) => (value === '0' ? false : undefined)]],
+  ['v', ['volatile', asSet]],
+  ['a', ['ackNow', asSet]],
+]);
 
 const FIELD = /^([a-z]{1,4})=([!-~]*)$/;
 const TO_ESCAPE = /[^!-$&-~]+/g;
@@ -59,46 +59,15 @@ export function readFields(parts: readonly string[], message: Fields, hasTopic: 
     if (key === undefined || escaped === undefined) return 'a field is not of the form k=v';
     const value = unescapeValue(escaped);
     if (value === undefined) return 'a field is wrongly escaped';
-    if (!isKnown(key) || (key === 't' && !hasTopic)) continue;
-    if (message[FIELDS[key]] !== undefined || !take(message, key, value))
-      return `the field ${key}= is wrong or there twice`;
+    const known = FIELDS.get(key);
+    if (known === undefined || (key === 't' && !hasTopic)) continue;
+    const [field, read] = known;
+    const meaning = read(value);
+    if (meaning === undefined || message[field] !== undefined) return `the field ${key}= is wrong or there twice`;
+    // The table pairs each field with a reader of its type.
+    (message as Record<string, unknown>)[field] = meaning;
   }
   return undefined;
-}
-
-/** Keeps the value of a known key; `false` when it is not one of that key's. */
-function take(message: Fields, key: keyof typeof FIELDS, value: string): boolean {
-  switch (key) {
-    case 't':
-      message.topic = value;
-      return true;
-    case 'i':
-      message.id = value;
-      return isShort(value);
-    case 'tp':
-      message.traceparent = value;
-      return isShort(value);
-    case 'op':
-      if (value !== 'pub' && value !== 'req') return false;
-      message.op = value;
-      return true;
-    case 'x':
-      message.ttlMs = readNumber(value);
-      return isCount(message.ttlMs, 1);
-    case 'e':
-      message.echo = false;
-      return value === '0';
-    case 'v':
-      message.volatile = true;
-      return value === '1';
-    case 'a':
-      message.ackNow = true;
-      return value === '1';
-  }
-}
-
-function isKnown(key: string): key is keyof typeof FIELDS {
-  return Object.hasOwn(FIELDS, key);
 }
 
 /** A decimal number without sign or leading zeros; else NaN. */
@@ -135,4 +104,12 @@ function isPlain(value: string): boolean {
 
 function isShort(value: string): boolean {
   return value !== '' && value.length <= MAX_FIELD_LENGTH;
+}
+
+function asShort(value: string): string | undefined {
+  return isShort(value) ? value : undefined;
+}
+
+function asSet(value: string): true | undefined {
+  return value === '1' ? true : undefined;
 }
