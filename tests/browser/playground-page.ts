@@ -28,9 +28,7 @@ export async function openPlayground(browser: Browser, port: number): Promise<Pl
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
-    // Chromium itself reports the cut that the test makes.
-    const ofTheCut = /WebSocket connection to .* failed/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !ofTheCut) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.addInitScript(() => {

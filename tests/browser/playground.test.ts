@@ -8,6 +8,8 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 const CUTS = 3;
 const ALL = 1_000;
+const STALL_MS = 5_000;
+const HOOK_MS = 30_000;
 
 describe.runIf(hasChromium())('the playground in Chromium', () => {
   let browser: Browser;
@@ -15,12 +17,12 @@ describe.runIf(hasChromium())('the playground in Chromium', () => {
 
   beforeAll(async () => {
     [browser, server] = await Promise.all([launchChromium(), startServer()]);
-  });
+  }, HOOK_MS);
 
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
-  });
+  }, HOOK_MS);
 
   it('shows 1,000 of 1,000 in order and none twice after three presses of "Cut my connection"', async () => {
     const playground = await openPlayground(browser, server.port);
@@ -52,10 +54,13 @@ describe.runIf(hasChromium())('the playground in Chromium', () => {
     await playground.close();
   });
 
-  it('gives back what came during a stall', async () => {
+  it('holds everything back during a stall and gives it back after it', async () => {
     const playground = await openPlayground(browser, server.port);
+    const stalledAt = performance.now();
     await playground.press('stall');
     await playground.press('publish-1000');
+    await playground.received(1);
+    expect(performance.now() - stalledAt).toBeGreaterThanOrEqual(STALL_MS);
     await playground.received(ALL);
     expect(await playground.text('verdict')).toBe('1,000 of 1,000 · in order · none twice');
     expect(await playground.count('reconnects')).toBe(0);
