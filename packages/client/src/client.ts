@@ -287,10 +287,11 @@ export class StabilityClient implements Observable<ClientEvents> {
   }
 
   snapshot(): ClientSnapshot {
-    const { subscriptions, outbox, counters } = this.#conversation;
+    const { subscriptions, outbox, counters, generation } = this.#conversation;
     return {
       state: this.state,
       session: this.session,
+      generation,
       positions: subscriptions.positions(),
       outbox: { messages: outbox.messages, bytes: outbox.bytes },
       counters: { ...counters },

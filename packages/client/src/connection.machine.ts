@@ -139,7 +139,8 @@ export function transition(
 
   if (state.name === 'online') return onlineStep(state, event, now, policy);
   if (type === 'timer' && now >= state.until) return silence(state, now, random, policy);
-  if (state.name === 'connecting' && type === 'opened') {
+  if (state.name === 'connecting') {
+    if (type !== 'opened') return same;
     if (state.plain) return [online(state, true, now), []];
     if (event.protocol !== SUBPROTOCOL) return unsupported(state, now, policy);
     const { plain: _, ...trail } = state;

@@ -85,6 +85,11 @@ export class Conversation {
     return false;
   }
 
+  /** The fencing number of the session, once welcomed. */
+  get generation(): number | undefined {
+    return this.#welcomed?.generation;
+  }
+
   /** The largest upward message, once the server has said so. */
   get maxBytes(): number {
     return this.#welcomed?.maxBytes ?? Number.POSITIVE_INFINITY;
