@@ -81,9 +81,9 @@ export const managerOptions = {
     kind: 'number',
     default: 256,
     min: 1,
-    max: 65_536,
+    max: 1_000,
     unit: 'count',
-    description: 'Topics of one session.',
+    description: 'Topics of one session; a welcome has room for no more than a thousand.',
   },
   maxResults: {
     kind: 'number',
