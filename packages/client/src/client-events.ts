@@ -45,7 +45,7 @@ export interface ClientCounters {
 export interface ClientSnapshot {
   readonly state: ClientState;
   readonly session: string | undefined;
-  /** How many connections the session has had, this one included; undefined before the first welcome. */
+  /** The session's fencing number: grows with each connection that takes it up; undefined before the first welcome. */
   readonly generation: number | undefined;
   readonly positions: ReadonlyMap<string, Position>;
   readonly outbox: { readonly messages: number; readonly bytes: number };
