@@ -72,8 +72,7 @@ export function showConnection(client: StabilityClient, ring: RateRing, onOnline
     write(pillText, wordsOf(state));
     write(nextAttempt, state.name === 'online' ? 'none needed' : wordsOf(state));
     countdown();
-    const snapshot: object = client.snapshot();
-    write(generation, 'generation' in snapshot ? `${snapshot.generation}` : '–');
+    write(generation, `${client.snapshot().generation ?? '–'}`);
     onOnline(state.name === 'online');
   };
   client.on('state', show);
