@@ -44,7 +44,7 @@ describe('MemorySessionStore', () => {
     expect(store.snapshot().refused).toBe(1);
   });
 
-  test('goes on with sessions that end early, for ever, without keeping anything of them', () => {
+  test('goes on when thousands of sessions have ended early', () => {
     const { clock, store, record } = open({ maxSessions: 10 });
     for (let round = 0; round < 5000; round++) {
       expect(store.create(record(`s${round}`, 60_000))).toBe('created');
