@@ -20,7 +20,7 @@ function problemsOf(load: () => unknown): readonly ConfigProblem[] {
   } catch (error) {
     if (!isStabilityError(error)) throw error;
     expect(error.code).toBe('ERR_CONFIG');
-    return error.details['problems'] as readonly ConfigProblem[];
+    return error.details.problems as readonly ConfigProblem[];
   }
   throw new Error('expected a refusal');
 }
