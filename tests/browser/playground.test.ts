@@ -1,5 +1,5 @@
 // A visitor's minute: 1,000 messages while the TCP connection is destroyed three times; the page counts them itself.
-import { FaultProxy } from '@ws-stability/testing';
+import { eventually, FaultProxy } from '@ws-stability/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, launchChromium } from './chromium.ts';
@@ -10,6 +10,7 @@ const CUTS = 3;
 const ALL = 1_000;
 const STALL_MS = 5_000;
 const HOOK_MS = 30_000;
+const PATIENCE = { timeoutMs: 15_000, everyMs: 50 };
 
 describe.runIf(hasChromium())('the playground in Chromium', () => {
   let browser: Browser;
@@ -68,6 +69,40 @@ describe.runIf(hasChromium())('the playground in Chromium', () => {
     await playground.close();
   });
 
+  it('names what the server no longer had when the page came back', async () => {
+    await using proxy = await FaultProxy.listen({ port: server.port });
+    const playground = await openPlayground(browser, proxy.port);
+    const before = await published(server.port);
+    // More than the 1,000 that are retained: the first of them are gone when the page returns.
+    await playground.press('publish-1000');
+    await playground.press('publish-1000');
+    await playground.received(1);
+    proxy.refuse();
+    proxy.cutAll('reset');
+    const had = await eventually(async () => {
+      expect((await published(server.port)) - before).toBe(2 * ALL);
+      return playground.count('received-count');
+    }, PATIENCE);
+    proxy.refuse(false);
+    await playground.page.evaluate(() => dispatchEvent(new Event('online')));
+    await playground.received(had + ALL);
+    const lost = ALL - had;
+    await eventually(async () => {
+      expect(await playground.text('verdict')).toBe(
+        `1,${digits(had)} of 2,000 · ${lost} lost, and you were told which`,
+      );
+    });
+    expect(await playground.count('missing')).toBe(lost);
+    expect(await playground.count('twice')).toBe(0);
+    const gaps = await playground.page.locator('[data-testid=list] [data-event=gap] .text').allTextContents();
+    expect(gaps).toEqual([`Gap: ${lost} messages lost, ${had + 1}–1,000 (retention)`]);
+    expect(await playground.offsets()).toEqual([
+      ...Array.from({ length: ALL }, (_, index) => 2 * ALL - index),
+      ...Array.from({ length: had }, (_, index) => had - index),
+    ]);
+    await playground.close();
+  });
+
   it('publishes what a visitor types, as text whatever it looks like, and shows it in every tab on that topic', async () => {
     const first = await openPlayground(browser, server.port);
     const second = await openPlayground(browser, server.port);
@@ -89,6 +124,21 @@ describe.runIf(hasChromium())('the playground in Chromium', () => {
     await Promise.all([first.close(), second.close()]);
   });
 });
+
+/** As in `1,042`, after the comma. */
+const digits = (value: number): string => `${value}`.padStart(3, '0');
+
+/** How many messages the server has published since it started. */
+async function published(port: number): Promise<number> {
+  const answer: unknown = await (await fetch(`http://127.0.0.1:${port}/health/websocket`)).json();
+  return expectNumber(answer, 'messages', 'published');
+}
+
+function expectNumber(value: unknown, ...path: readonly string[]): number {
+  const found = path.reduce((within, name) => new Map(Object.entries(Object(within))).get(name), value);
+  if (typeof found !== 'number') throw new Error(`no number at ${path.join('.')}`);
+  return found;
+}
 
 async function expectWhole(playground: PlaygroundPage): Promise<void> {
   await playground.received(ALL);
