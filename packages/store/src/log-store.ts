@@ -14,6 +14,7 @@ export interface AppendKey {
 export interface AppendRequest {
   /** The log's key: a topic name, or a private log's (`inboxKey`, `principalKey`). */
   readonly topic: string;
+  /** Copied by the store; must not change until the append is settled. */
   readonly payload: Payload;
   /** Binary message, or text (bytes are then its UTF-8). */
   readonly binary: boolean;
@@ -78,8 +79,9 @@ export interface TailEvent {
  */
 export interface LogStore {
   readonly durability: Durability;
+  /** Appends made one after the other take effect in that order, awaited or not. */
   append(request: AppendRequest): MaybePromise<AppendOutcome>;
-  /** What follows a position. */
+  /** What follows a position; what has aged is never among it. */
   read(topic: string, after: Position, limit: PageLimit): MaybePromise<Page>;
   /** Where topics stand; one never written stands at its epoch's start. In the order asked. */
   heads(topics: readonly string[]): MaybePromise<readonly TopicHead[]>;
@@ -88,11 +90,14 @@ export interface LogStore {
    * or not at all: it is a hint to deliver at once, `heads` and `read` are the truth.
    */
   tail(listener: (event: TailEvent) => void): () => void;
-  /** Keeps a topic from being forgotten until the returned function is called; for topics with subscribers. */
+  /**
+   * Keeps a topic, written or not, from being forgotten until the returned function is called: positions of it stay good
+   * however long it is quiet. For topics with subscribers; the caller bounds how many it holds.
+   */
   hold(topic: string): () => void;
   /** Entries up to here were had by the only reader; for inboxes. */
   trim(topic: string, upTo: Position): void;
-  /** Forgets a private log whose reader is gone. */
+  /** Lets go of a private log whose reader is gone; one that is still held keeps its place. */
   remove(topic: string): void;
   /** Lets go of what has aged; the owner calls it about once a second. */
   sweep(): void;

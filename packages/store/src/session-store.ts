@@ -25,9 +25,12 @@ export interface SessionRecord {
   /** All upward messages up to this number are settled. */
   readonly handled: number;
   readonly results: readonly StoredResult[];
-  /** Wall time in milliseconds after which a detached session is over; moved on by every write. */
+  /**
+   * Wall time in milliseconds at which the session is over, attached or not (a node that died leaves it attached): who holds
+   * it attached writes a later one before it comes.
+   */
   readonly expiresAt: number;
-  /** What the application keeps with it; JSON. */
+  /** What the application keeps with it; JSON. Stores throw or reject with `ERR_SESSION_DATA` for what cannot be copied. */
   readonly data: unknown;
 }
 
@@ -47,13 +50,17 @@ export type LoadOutcome =
   | { readonly status: 'expired' }
   | { readonly status: 'version' };
 
-/** Conditional writes fenced by generation. A rejection (`ERR_STORE`) leaves the outcome open; every write may be repeated. */
+/**
+ * Conditional writes fenced by generation; records are copied in and out. A rejection with `ERR_STORE` leaves the outcome open;
+ * every write may be repeated, and a `take` that then conflicts may have been one's own: load to see.
+ */
 export interface SessionStore {
   create(record: SessionRecord): MaybePromise<CreateOutcome>;
   load(id: string): MaybePromise<LoadOutcome>;
   /** In one atomic step: if the generation is still `generation`, applies the patch and raises it by one. */
   take(id: string, generation: number, patch: SessionPatch): MaybePromise<TakeOutcome>;
   save(id: string, generation: number, patch: SessionPatch): MaybePromise<SaveOutcome>;
+  /** `saved` also when it is gone already. */
   remove(id: string, generation: number): MaybePromise<SaveOutcome>;
   /** Lets go of what has expired; the owner calls it about once a second. */
   sweep(): void;
