@@ -103,7 +103,7 @@ function changed(): void {
   });
 }
 
-const numbered = ({ n, of, run }: RunNumber): string => `${digits(n)} of ${digits(of)} · run ${run}`;
+const numbered = ({ n, of, run }: RunNumber): string => `${digits(n)} of ${digits(of)} · run ${run.slice(0, 4)}`;
 
 function readable(payload: string | Uint8Array): string {
   if (typeof payload === 'string') return payload;

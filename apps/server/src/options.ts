@@ -76,7 +76,6 @@ export const serverGroup = {
   about: 'The reference server: where it listens, whom it answers, what it logs.',
   options: serverOptions,
   variables: { PORT: 'port', HOST: 'host', WS_STABILITY_API_TOKEN: 'apiToken' },
-  presets: { testing: { logLevel: 'warn' } },
 } as const satisfies OptionGroup<typeof serverOptions>;
 
 export type ServerGroups = { readonly server: typeof serverGroup };

@@ -29,7 +29,7 @@ async function append(publish: () => PublishOutcome | Promise<PublishOutcome>): 
     return await publish();
   } catch (error) {
     if (!isStabilityError(error)) throw error;
-    if (error.code === 'ERR_APPEND_UNKNOWN') return UNKNOWN;
+    if (error.code === 'ERR_OUTCOME_UNKNOWN') return UNKNOWN;
     if (error.code === 'ERR_STORE') return STORE;
     return badField('body', undefined, error.message, 'Correct the request.');
   }
@@ -47,7 +47,7 @@ function refusalOf({ limit, message }: Extract<PublishOutcome, { status: 'refuse
 
 const UNKNOWN: Refusal = {
   status: 503,
-  code: 'ERR_APPEND_UNKNOWN',
+  code: 'ERR_OUTCOME_UNKNOWN',
   message: 'The store did not say whether it took the message.',
   remedy: 'Send it again with the same id; without an id it may arrive twice.',
 };
