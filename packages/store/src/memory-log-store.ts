@@ -1,5 +1,5 @@
 // The log in this process's memory: a ring for each topic, two shares of one byte budget, ids that outlive their messages.
-import { type Clock, Emitter, resolveOptions, StabilityError, systemClock } from '@ws-stability/core';
+import { type Clock, resolveOptions, StabilityError, systemClock } from '@ws-stability/core';
 import { MAX_OFFSET, type Position } from '@ws-stability/protocol';
 import { AppendKeys } from './append-keys.ts';
 import type { KeptEntry } from './entry-ring.ts';
@@ -16,9 +16,12 @@ import type {
   TailEvent,
   TopicHead,
 } from './log-store.ts';
+import { LogVisits } from './log-visits.ts';
 import { makeEntry } from './make-entry.ts';
 import { nextEpoch } from './next-epoch.ts';
 import { readPage } from './read-page.ts';
+import { refuseBudget, refuseMessage, refuseTopic } from './refusals.ts';
+import { TailQueue } from './tail-queue.ts';
 import { entryCost, TopicLog } from './topic-log.ts';
 
 export interface MemoryLogDependencies {
@@ -39,10 +42,8 @@ export class MemoryLogStore implements LogStore {
   readonly #keys: AppendKeys;
   readonly #topics: LogShare;
   readonly #inboxes: LogShare;
-  readonly #tails = new Emitter<{ entry: readonly [TailEvent] }>();
-  /** Events that listeners caused by appending; each event is heard by all before the next. */
-  readonly #toTell: TailEvent[] = [];
-  #telling = false;
+  readonly #tails = new TailQueue();
+  readonly #visits = new LogVisits();
   #closed = false;
   #appended = 0;
   #duplicates = 0;
@@ -79,16 +80,16 @@ export class MemoryLogStore implements LogStore {
     }
     const { maxMessageBytes } = this.#options;
     // A text has at least as many bytes as characters, so nothing huge is encoded only to be refused.
-    if (request.payload.length > maxMessageBytes) return this.#refuseMessage(maxMessageBytes);
+    if (request.payload.length > maxMessageBytes) return this.#refuse(refuseMessage(maxMessageBytes));
     const share = this.#shareOf(topic);
     const known = this.#logs.get(topic);
-    if (known?.written !== true && share.logs >= share.limits.logs) return this.#refuseTopic(share);
+    if (known?.written !== true && share.logs >= share.limits.logs) return this.#refuse(refuseTopic(share.limits.logs));
     const restarts = (known?.last ?? share.floor[1]) >= MAX_OFFSET;
     const entry = makeEntry(request, restarts ? 1 : (known?.last ?? share.floor[1]) + 1, now);
     const cost = entryCost(entry.frame.length);
-    if (entry.frame.length - entry.payloadStart > maxMessageBytes) return this.#refuseMessage(maxMessageBytes);
-    if (cost > this.#options.retentionBytes) return this.#refuseMessage(this.#options.retentionBytes);
-    if (cost > share.limits.bytes) return this.#refuseBudget(share);
+    if (entry.frame.length - entry.payloadStart > maxMessageBytes) return this.#refuse(refuseMessage(maxMessageBytes));
+    if (cost > this.#options.retentionBytes) return this.#refuse(refuseMessage(this.#options.retentionBytes));
+    if (cost > share.limits.bytes) return this.#refuse(refuseBudget(share.limits.bytes));
 
     const log = known ?? this.#open(topic, share, now);
     if (restarts) this.#restart(log, share);
@@ -97,7 +98,7 @@ export class MemoryLogStore implements LogStore {
     const position: Position = [log.epoch, entry.offset];
     if (key !== undefined) this.#keys.remember(key, position, now);
     this.#appended++;
-    if (this.#tails.has('entry')) this.#tell({ topic, epoch: log.epoch, entry });
+    if (this.#tails.heard) this.#tails.tell({ topic, epoch: log.epoch, entry });
     return { status: 'appended', position };
   }
 
@@ -124,7 +125,7 @@ export class MemoryLogStore implements LogStore {
   }
 
   tail(listener: (event: TailEvent) => void): () => void {
-    return this.#tails.on('entry', listener);
+    return this.#tails.listen(listener);
   }
 
   hold(topic: string): () => void {
@@ -136,6 +137,7 @@ export class MemoryLogStore implements LogStore {
       holding = false;
       log.holds--;
       log.touchedAt = this.#clock.now();
+      this.#planForgetting(log);
     };
   }
 
@@ -158,11 +160,13 @@ export class MemoryLogStore implements LogStore {
   sweep(): void {
     const now = this.#clock.now();
     this.#keys.expire(now);
-    for (const log of this.#logs.values()) {
+    for (let log = this.#visits.next(now); log !== undefined; log = this.#visits.next(now)) {
       const share = this.#shareOf(log.key);
       this.#trimAged(log, share, now);
-      const idle = log.entries.size === 0 && log.holds === 0 && now - log.touchedAt >= this.#options.forgetAfterMs;
-      if (idle) this.#forget(log, share);
+      const oldest = log.entries.at(0);
+      if (oldest !== undefined) this.#visits.plan(log, oldest.appendedAt + this.#options.retentionMs, this.#logs.size);
+      else if (this.#isForgettable(log, now)) this.#forget(log, share);
+      else this.#planForgetting(log);
     }
   }
 
@@ -190,7 +194,7 @@ export class MemoryLogStore implements LogStore {
     this.#logs.clear();
     this.#keys.clear();
     this.#tails.clear();
-    this.#toTell.length = 0;
+    this.#visits.clear();
     this.#topics.clear();
     this.#inboxes.clear();
   }
@@ -202,11 +206,13 @@ export class MemoryLogStore implements LogStore {
   #open(topic: string, share: LogShare, now: number): TopicLog {
     const log = new TopicLog(topic, share.floor, now);
     this.#logs.set(topic, log);
+    this.#planForgetting(log);
     return log;
   }
 
   #push(log: TopicLog, share: LogShare, entry: KeptEntry, cost: number): void {
     if (!log.written) share.logs++;
+    if (log.entries.size === 0) this.#visits.plan(log, entry.appendedAt + this.#options.retentionMs, this.#logs.size);
     log.push(entry);
     share.bytes += cost;
     share.entries++;
@@ -228,7 +234,7 @@ export class MemoryLogStore implements LogStore {
 
   #trimAged(log: TopicLog, share: LogShare, now: number): void {
     const { retentionMs } = this.#options;
-    for (let oldest = log.entries.at(0); oldest !== undefined && now - oldest.appendedAt >= retentionMs; ) {
+    for (let oldest = log.entries.at(0); oldest !== undefined && now >= oldest.appendedAt + retentionMs; ) {
       this.#drop(log, share, 'retention');
       oldest = log.entries.at(0);
     }
@@ -239,6 +245,17 @@ export class MemoryLogStore implements LogStore {
     share.entries--;
     share.place(log);
     this.#trimmed[why]++;
+    if (log.entries.size === 0) this.#planForgetting(log);
+  }
+
+  #isForgettable(log: TopicLog, now: number): boolean {
+    return log.entries.size === 0 && log.holds === 0 && now >= log.touchedAt + this.#options.forgetAfterMs;
+  }
+
+  /** For a log without entries; a held one is planned when it is let go. */
+  #planForgetting(log: TopicLog): void {
+    if (log.holds > 0 || log.entries.size > 0) return;
+    this.#visits.plan(log, log.touchedAt + this.#options.forgetAfterMs, this.#logs.size);
   }
 
   /** At the last offset: what is kept belongs to an epoch that is over, so its readers are told. */
@@ -249,40 +266,15 @@ export class MemoryLogStore implements LogStore {
 
   #forget(log: TopicLog, share: LogShare): void {
     this.#logs.delete(log.key);
+    log.visit = undefined;
     share.coverWith(log);
     if (log.written) share.logs--;
     this.#forgotten++;
   }
 
-  #tell(event: TailEvent): void {
-    this.#toTell.push(event);
-    if (this.#telling) return;
-    this.#telling = true;
-    try {
-      for (let next = this.#toTell.shift(); next; next = this.#toTell.shift()) this.#tails.emit('entry', next);
-    } finally {
-      this.#telling = false;
-    }
-  }
-
-  #refuseMessage(allowedBytes: number): AppendOutcome {
-    const message = `The message is larger than the ${allowedBytes} bytes a message may have here; send it in parts or raise maxMessageBytes and retentionBytes.`;
-    return this.#refuse('messageBytes', message);
-  }
-
-  #refuseBudget(share: LogShare): AppendOutcome {
-    const message = `The message is larger than the ${share.limits.bytes} bytes of its share of the budget; send it in parts or raise budgetBytes.`;
-    return this.#refuse('budget', message);
-  }
-
-  #refuseTopic(share: LogShare): AppendOutcome {
-    const message = `There are ${share.limits.logs} logs of this kind already; use fewer topics, or raise maxTopics or maxInboxes.`;
-    return this.#refuse('topics', message);
-  }
-
-  #refuse(limit: 'budget' | 'topics' | 'messageBytes', message: string): AppendOutcome {
+  #refuse(refusal: AppendOutcome): AppendOutcome {
     this.#refused++;
-    return { status: 'refused', limit, message };
+    return refusal;
   }
 
   #mustBeOpen(): void {

@@ -2,6 +2,7 @@
 import type { GapReason, Position } from '@ws-stability/protocol';
 import { EntryRing, type KeptEntry } from './entry-ring.ts';
 import type { TopicHead } from './log-store.ts';
+import type { Visit } from './log-visits.ts';
 
 /**
  * What an entry costs the process beside its frame: the entry, the array, buffer and allocation of its frame, the readings of
@@ -28,6 +29,8 @@ export class TopicLog {
   holds = 0;
   /** Whether it ever had a message; only such logs count against the limit, the others are their holders'. */
   written = false;
+  /** When a sweep will look at it next, if at all. */
+  visit: Visit | undefined;
   /** Which of its share's size classes it is in; -1 for none. */
   sizeClass = -1;
   /** The newest entry that left for want of budget, 0 for none: some of what a reader before it misses left for that. */
