@@ -29,7 +29,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+        // Each example is a process of its own: more at once would only make each slower.
+        test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 30_000, maxConcurrency: 2 },
       },
       {
         extends: true,
