@@ -2,11 +2,9 @@
 
 /** @throws Error when index.html and the scripts do not fit together. */
 export function element<Type extends Element>(id: string, type: abstract new () => Type): Type {
-  const found = document.getElementById(id);
+  // Typed as HTMLElement by the platform, which an SVG <use> is not.
+  const found: Element | null = document.getElementById(id);
   if (found instanceof type) return found;
-  // An SVG <use> is not an HTMLElement; getElementById types it as one.
-  const any: unknown = found;
-  if (any instanceof type) return any;
   throw new Error(`index.html has no ${type.name} with the id ${id}`);
 }
 
