@@ -145,6 +145,10 @@ export class Conversation {
       this.subscriptions.clear('The server speaks no ws-stability');
     } else if (this.#welcomed) {
       this.#send({ t: 'ready', generation: this.#welcomed.generation });
+      // The last acknowledgement may have been cut off, and nothing may ever follow it: say it again.
+      for (const topic of this.subscriptions.topics.values()) topic.acked = undefined;
+      this.#confirmed = 0;
+      this.#acks.note(0, this.#parts.clock.now());
       for (const message of this.subscriptions.open()) this.#send(message);
     }
     this.#alarm.set(this.#acks.due);
