@@ -1,5 +1,5 @@
 // A session's place in one topic: one number, however far behind its reader is.
-import type { Position } from '@ws-stability/protocol';
+import { comparePositions, type Position } from '@ws-stability/protocol';
 import { wireTopic } from '@ws-stability/store';
 import type { Connection } from '../connection/connection.ts';
 import type { PendingSkip, Place } from './cursor.machine.ts';
@@ -61,7 +61,14 @@ export class Cursor implements Place {
     return true;
   }
 
-  /** Goes on from a position that the client has named. */
+  /** Goes on from what a client says it has received; what it has not acknowledged yet it still will. */
+  resumeAt(position: Position): void {
+    this.moveTo(position);
+    if (comparePositions(this.acked, position) > 0) [this.ackedEpoch, this.ackedOffset] = position;
+    this.skip = undefined;
+  }
+
+  /** Goes on from a position before which nothing is owed. */
   restartAt(position: Position): void {
     this.moveTo(position);
     [this.ackedEpoch, this.ackedOffset] = position;

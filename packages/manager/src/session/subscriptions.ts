@@ -110,7 +110,7 @@ export class Subscriptions {
   async #reopen(session: Session, topic: string, key: string, at: Position | undefined): Promise<TopicOutcome> {
     const cursor = session.cursors.get(topic);
     if (cursor === undefined) return this.#open(session, topic, key, at ?? 'now');
-    cursor.restartAt(at ?? cursor.acked);
+    cursor.resumeAt(at ?? cursor.acked);
     return this.#locate(session, cursor, await this.#parts.log.read(key, cursor.position, PROBE));
   }
 
