@@ -1,6 +1,7 @@
 // Ties a client to a history: what it publishes and is given is recorded for the checker.
 import type { StabilityClient } from '@ws-stability/client';
 import { isStabilityError } from '@ws-stability/core';
+import type { ConnectionManager } from '@ws-stability/manager';
 import type { Payload, Position, StartAt } from '@ws-stability/protocol';
 import type { History } from '@ws-stability/testing';
 
@@ -52,6 +53,22 @@ export async function publishRecorded(
     if (!isStabilityError(error) || error.code !== 'ERR_OUTCOME_UNKNOWN') throw error;
     history.publish(topic, content, 'unknown');
     return undefined;
+  }
+}
+
+/** As {@link publishRecorded}, by the server. */
+export async function publishFromServer(
+  history: History,
+  manager: ConnectionManager<unknown>,
+  topic: string,
+  content: string,
+): Promise<void> {
+  try {
+    const outcome = await manager.publish(topic, content);
+    history.publish(topic, content, outcome.status === 'refused' ? 'refused' : outcome.position);
+  } catch (error) {
+    if (!isStabilityError(error) || error.code !== 'ERR_OUTCOME_UNKNOWN') throw error;
+    history.publish(topic, content, 'unknown');
   }
 }
 

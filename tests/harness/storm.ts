@@ -1,5 +1,8 @@
 // Many clients that publish and listen while a proxy cuts them at random moments.
+
+import type { ManagerDependencies, ManagerOptions } from '@ws-stability/manager';
 import {
+  assertDelivery,
   checkDelivery,
   cutAtRandom,
   type DeliveryReport,
@@ -7,8 +10,7 @@ import {
   FaultProxy,
   History,
 } from '@ws-stability/testing';
-import { expect } from 'vitest';
-import { publishRecorded, subscribeRecorded } from './recorded-client.ts';
+import { publishFromServer, publishRecorded, subscribeRecorded } from './recorded-client.ts';
 import { connectClient, startServer } from './stability-server.ts';
 
 export interface Storm {
@@ -21,6 +23,8 @@ export interface Storm {
   readonly betweenCutsMs: readonly [number, number];
   /** How long the messages may take to arrive after the last cut, in milliseconds. @default 20000 */
   readonly patienceMs?: number;
+  readonly manager?: ManagerOptions;
+  readonly dependencies?: ManagerDependencies<unknown>;
 }
 
 export async function storm(
@@ -28,7 +32,7 @@ export async function storm(
 ): Promise<{ readonly report: DeliveryReport; readonly cuts: number; readonly gaps: number }> {
   const { seed, clients: count, upEach, downToAll, betweenCutsMs, patienceMs = 20_000 } = options;
   const history = new History();
-  await using server = await startServer();
+  await using server = await startServer(options.manager, options.dependencies);
   await using proxy = await FaultProxy.listen({ port: server.port, seed });
   const clients = Array.from({ length: count }, (_, index) => ({
     client: connectClient(proxy.port),
@@ -49,20 +53,14 @@ export async function storm(
       }),
       (async () => {
         for (let n = 1; n <= downToAll; n++) {
-          const outcome = await server.manager.publish('all', `all-${n}`);
-          if (outcome.status === 'appended') history.publish('all', `all-${n}`, outcome.position);
+          await publishFromServer(history, server.manager, 'all', `all-${n}`);
           await new Promise<void>((resolve) => setTimeout(resolve, 5));
         }
       })(),
     ]);
     cuts.close();
-    const owed = count * (upEach + downToAll);
-    const delivered = (): number => history.seen.filter((event) => event.type === 'delivered').length;
-    // On timeout the checker says better what is missing.
-    await eventually(() => expect(delivered()).toBeGreaterThanOrEqual(owed), {
-      timeoutMs: patienceMs,
-      everyMs: 50,
-    }).catch(() => {});
+    // On timeout the report says what is missing.
+    await eventually(() => assertDelivery(history), { timeoutMs: patienceMs, everyMs: 100 }).catch(() => {});
     const gaps = history.seen.filter((event) => event.type === 'gap').length;
     return { report: checkDelivery(history), cuts: proxy.snapshot().cuts, gaps };
   } finally {
