@@ -1,7 +1,8 @@
 import { ManualClock, seededRandom } from '@ws-stability/core/testing';
 import { type Topic, topic } from '@ws-stability/protocol';
 import { describe, expect, it } from 'vitest';
-import { type ClientDependencies, type ClientOptions, StabilityClient } from './client.ts';
+import { StabilityClient } from './client.ts';
+import type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { SavedSession } from './session-storage.ts';
 import { FakeServer, type FakeSocket, turn } from './testing/fake-server.ts';
@@ -186,6 +187,44 @@ describe('topics', () => {
     expect(socket.sent()).toEqual([{ t: 'ack', p: new Map([['chat', [1, 32]]]) }]);
     socket.data('chat', 33, 'now', { ackNow: true });
     expect(socket.sent()).toEqual([{ t: 'ack', p: new Map([['chat', [1, 33]]]) }]);
+  });
+
+  it('says its last acknowledgement again after a cut, for it may be what was cut off', async () => {
+    const parts = await online();
+    const { client, socket, clock } = parts;
+    client.subscribe('chat', () => {});
+    const sent = client.send('x');
+    socket.say({ t: 'ok', id: 1, at: [1, 0] });
+    socket.data('chat', 1);
+    socket.say({ t: 'res', n: 1, ok: true });
+    await sent;
+    clock.advance(250);
+    const again = await resume(parts, { handled: 1, topics: new Map([['chat', { at: [1, 1] }]]) });
+    clock.advance(250);
+    expect(again.socket.sent()).toEqual([{ t: 'ack', p: new Map([['chat', [1, 1]]]), r: 1 }]);
+  });
+
+  it('keeps to what it asked while it leaves a topic and asks for it anew', async () => {
+    const { client, socket, of } = await online();
+    const first = client.subscribe('chat', () => {});
+    socket.say({ t: 'ok', id: 1, at: [1, 5] });
+    const left = first.unsubscribe();
+    const got: unknown[] = [];
+    const second = client.subscribe('chat', (value) => void got.push(value), { from: 'start' });
+    socket.data('chat', 6);
+    socket.say({ t: 'gap', topic: 'chat', was: [1, 6], now: [1, 8], why: 'budget' });
+    socket.say({ t: 'skip', topic: 'chat', from: 9, to: 9, why: 'ttl' });
+    socket.say({ t: 'unsub', topic: 'chat', why: 'withdrawn' });
+    socket.say({ t: 'ok', id: 2 });
+    await left;
+    socket.say({ t: 'ok', id: 3, at: [1, 0] });
+    await expect(second.ready).resolves.toEqual({ at: [1, 0] });
+    socket.data('chat', 1);
+    expect(got).toEqual(['1']);
+    expect([...of('gap'), ...of('skip'), ...of('left')]).toEqual([]);
+    client.subscribe('other', () => {}).unsubscribe();
+    socket.say({ t: 'gap', topic: 'other', was: [1, 6], now: [1, 8], why: 'budget' });
+    expect([...client.snapshot().positions.keys()]).toEqual(['chat']);
   });
 
   it('closes 4201 on a hole and resumes within 500 ms from what it has', async () => {
@@ -385,6 +424,9 @@ describe('upward', () => {
     const first = client.send('first');
     await expect(client.send('second')).rejects.toMatchObject({ code: 'ERR_OUTBOX_FULL', retryable: true });
     await expect(client.publish('no good', 'x')).rejects.toMatchObject({ code: 'ERR_TOPIC' });
+    await expect(client.publish('chat', 'x', { ttlMs: -1 })).rejects.toMatchObject({ code: 'ERR_FIELD' });
+    const unwritable = topic<'big', bigint>('big');
+    await expect(client.publish(unwritable, 1n)).rejects.toMatchObject({ code: 'ERR_PAYLOAD' });
     socket.say({ t: 'res', n: 1, ok: true });
     await first;
   });
@@ -551,7 +593,11 @@ describe('a stored session', () => {
   });
 
   it('reports a storage that fails and goes on without it', async () => {
-    const storage = { load: () => undefined, save: () => Promise.reject(new Error('quota')), clear: () => {} };
+    const storage = {
+      load: () => Promise.reject(new Error('no storage')),
+      save: () => Promise.reject(new Error('quota')),
+      clear: () => {},
+    };
     const parts = await online({}, { storage });
     await turn();
     expect(errorCodes(parts)).toContain('ERR_BACKGROUND');

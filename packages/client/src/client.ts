@@ -4,10 +4,7 @@ import {
   Emitter,
   isStabilityError,
   type Listener,
-  type MaybePromise,
   type Observable,
-  type PartialOptions,
-  type Random,
   randomHex,
   StabilityError,
   systemClock,
@@ -15,79 +12,27 @@ import {
 } from '@ws-stability/core';
 import {
   assertTopicName,
+  encodeUpward,
   INBOX,
+  MAX_OFFSET,
+  MAX_POSITIONS,
   type Payload,
-  type Position,
   PRINCIPAL_TOPIC,
-  type StartAt,
   type Topic,
-  type TopicOutcome,
 } from '@ws-stability/protocol';
 import { Alarm } from './alarm.ts';
+import type { PublishOptions, RequestOptions, SubscribeOptions, Subscription } from './client-calls.ts';
+import type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 import type { ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from './client-events.ts';
-import type { clientOptions } from './client-options.ts';
 import { Connection } from './connection.ts';
-import { Conversation, tooLarge, type Upward } from './conversation.ts';
-import { undelivered } from './errors.ts';
+import { Conversation } from './conversation.ts';
+import { tooLarge, undelivered } from './errors.ts';
 import { resolveLimits } from './limits.ts';
 import { handler, type MessageListener } from './listener.ts';
-import type { SessionStorage } from './session-storage.ts';
+import type { Upward } from './upward.ts';
 import type { WebSocketConstructor } from './websocket.ts';
 
-export type ClientOptions = PartialOptions<typeof clientOptions> & {
-  /** The application's own subprotocols, offered after ours. @default none */
-  readonly subprotocols?: readonly string[];
-  /** Against a server that does not know us: dial again without subprotocols, for `send` and `onInbox` only. @default stop */
-  readonly fallback?: 'plain';
-  /** When another connection took the session: stop, or go on with a fresh one. @default 'stop' */
-  readonly onReplaced?: 'stop' | 'newSession';
-  /** Whether the constructor connects. @default true */
-  readonly autoConnect?: boolean;
-};
-
-export interface ClientDependencies {
-  /** @default globalThis.WebSocket */
-  readonly WebSocket?: WebSocketConstructor;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** The bearer token for the next hello; asked before each dial and when the server wants it anew. */
-  readonly auth?: () => MaybePromise<string | undefined>;
-  /** Where the session outlives this object. @default nowhere */
-  readonly storage?: SessionStorage;
-  /** What the application's own close codes (3000–3999, 4300–4999) mean. @default 'stop' */
-  readonly closePolicy?: (code: number, reason: string) => 'stop' | 'resume';
-  /** Tells that a page is awake or the network back: `online`, `pageshow`, `visibilitychange`. @default globalThis, where it has events */
-  readonly page?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
-}
-
-export interface Subscription {
-  readonly topic: string;
-  /** How it began. Rejects only never: a refusal is the outcome `denied`. */
-  readonly ready: Promise<TopicOutcome>;
-  /** The last message received. */
-  readonly position: Position | undefined;
-  /** Stops listening; the last listener leaves the topic. Resolves when the server knows. */
-  unsubscribe(): Promise<void>;
-}
-
-export interface PublishOptions {
-  /** Makes it idempotent: a repeat, even in another session, is answered with the first one's position. At most 128 characters. */
-  readonly id?: string;
-  /** Not delivered later than this, in milliseconds. */
-  readonly ttlMs?: number;
-  /** Whether it also comes back to this session. @default true */
-  readonly echo?: boolean;
-}
-
-export interface RequestOptions {
-  /** In milliseconds. @default the option requestTimeoutMs */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
 const AWAKE = ['online', 'pageshow', 'visibilitychange'] as const;
-/** More than any data header without its topic and id. */
-const HEADER_BYTES = 64;
 const encoder = new TextEncoder();
 
 export class StabilityClient implements Observable<ClientEvents> {
@@ -136,7 +81,7 @@ export class StabilityClient implements Observable<ClientEvents> {
       random,
       policy: { ...limits, fallback: fallback === 'plain', onReplaced },
       prepare: async () => {
-        if (!this.#restored) await this.#conversation.restore();
+        if (!this.#restored) await this.#conversation.restore().catch(report);
         this.#restored = true;
         this.#conversation.auth = await authenticate();
       },
@@ -193,23 +138,22 @@ export class StabilityClient implements Observable<ClientEvents> {
    * Listens to a topic; the same topic may have several listeners, and the later ones join where the first one is.
    *
    * @param listener what it returns is awaited before the message counts as settled; it is not called again for it after that.
-   * @throws StabilityError `ERR_TOPIC`
+   * @throws StabilityError `ERR_TOPIC`, or `ERR_SUBSCRIPTIONS` beyond 1,024 topics
    */
-  subscribe(topic: string, listener: MessageListener<Payload>, options?: { readonly from?: StartAt }): Subscription;
-  subscribe<Value>(
-    topic: Topic<Value>,
-    listener: MessageListener<Value>,
-    options?: { readonly from?: StartAt },
-  ): Subscription;
+  subscribe(topic: string, listener: MessageListener<Payload>, options?: SubscribeOptions): Subscription;
+  subscribe<Value>(topic: Topic<Value>, listener: MessageListener<Value>, options?: SubscribeOptions): Subscription;
   subscribe<Value>(
     topic: string | Topic<Value>,
     listener: MessageListener<Value>,
-    { from = 'now' }: { readonly from?: StartAt } = {},
+    { from = 'now' }: SubscribeOptions = {},
   ): Subscription {
     const typed = typeof topic === 'string' ? undefined : topic;
     const name = typeof topic === 'string' ? topic : topic.name;
     assertTopicName(name);
     const { subscriptions } = this.#conversation;
+    if (subscriptions.topics.size >= MAX_POSITIONS && !subscriptions.topics.has(name)) {
+      throw new StabilityError('ERR_SUBSCRIPTIONS', `A client holds at most ${MAX_POSITIONS} topics; leave some first`);
+    }
     const closed = this.state.name === 'closed';
     const question = closed ? undefined : subscriptions.subscribe(name, from);
     const held = subscriptions.topic(name);
@@ -317,13 +261,13 @@ export class StabilityClient implements Observable<ClientEvents> {
     return () => listeners.delete(mine);
   }
 
-  #post(fields: Upward['fields'], timeoutMs?: number, signal?: AbortSignal): Promise<unknown> {
+  async #post(fields: Upward['fields'], timeoutMs?: number, signal?: AbortSignal): Promise<unknown> {
     const { outbox, maxBytes } = this.#conversation;
-    const { payload, topic = '', id = '' } = fields;
-    const length = typeof payload === 'string' ? encoder.encode(payload).length : payload.length;
-    const bytes = length + HEADER_BYTES + topic.length + 3 * id.length;
-    if (this.state.name === 'closed') return Promise.reject(undelivered(false));
-    if (bytes > maxBytes) return Promise.reject(tooLarge(maxBytes));
+    // Once as if it were the last number: that checks the fields before the message takes a place, and tells its size.
+    const frame = encodeUpward({ ...fields, seq: MAX_OFFSET });
+    const bytes = typeof frame === 'string' ? encoder.encode(frame).length : frame.length;
+    if (this.state.name === 'closed') throw undelivered(false);
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const settled = (): void => {
@@ -334,7 +278,7 @@ export class StabilityClient implements Observable<ClientEvents> {
         seq: 0,
         bytes,
         fields,
-        ...(fields.id !== undefined && { id }),
+        ...(fields.id !== undefined && { id: fields.id }),
         resolve(value) {
           settled();
           resolve(value);

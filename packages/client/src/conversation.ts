@@ -1,18 +1,15 @@
 // What is said on a connection, and what outlives it: the session, topics, acknowledgements and the outbox.
-import { type Clock, type Emitter, isPromise, StabilityError } from '@ws-stability/core';
+import { type Clock, type Emitter, StabilityError } from '@ws-stability/core';
 import {
   CLOSE,
   type ClientControl,
-  type DownwardData,
   decodeDownward,
   encodeControl,
   encodeUpward,
   type Hello,
   INBOX,
-  type Payload,
   type ServerControl,
   type TopicOutcome,
-  type UpwardData,
   VERSION,
   type Welcome,
   type WireError,
@@ -21,19 +18,14 @@ import { Acknowledgements } from './acknowledgements.machine.ts';
 import { Alarm } from './alarm.ts';
 import type { ClientCounters, ClientEvents } from './client-events.ts';
 import type { Connection } from './connection.ts';
-import { refusal, undelivered } from './errors.ts';
+import { Delivery } from './delivery.ts';
+import { refusal, tooLarge, undelivered } from './errors.ts';
 import type { Limits } from './limits.ts';
-import type { Handler, MessageMeta } from './listener.ts';
-import { Outbox, type Outgoing } from './outbox.machine.ts';
+import type { Handler } from './listener.ts';
+import { Outbox } from './outbox.machine.ts';
 import type { SessionStorage } from './session-storage.ts';
 import { type Held, Subscriptions } from './subscriptions.machine.ts';
-
-/** A message on its way up. */
-export interface Upward extends Outgoing {
-  readonly fields: Omit<UpwardData, 't' | 'seq'>;
-  resolve(value: unknown): void;
-  reject(error: StabilityError): void;
-}
+import type { Upward } from './upward.ts';
 
 export interface ConversationParts {
   readonly connection: Connection;
@@ -66,6 +58,7 @@ export class Conversation {
   auth: string | undefined;
   readonly #parts: ConversationParts;
   readonly #acks: Acknowledgements;
+  readonly #delivery: Delivery;
   readonly #alarm: Alarm;
   #token: string | undefined;
   #takeover: boolean | undefined;
@@ -77,6 +70,12 @@ export class Conversation {
     this.outbox = new Outbox({ messages: parts.limits.outboxMessages, bytes: parts.limits.outboxBytes });
     this.#acks = new Acknowledgements(parts.limits);
     this.#alarm = new Alarm(parts.clock, () => this.#acknowledge());
+    this.#delivery = new Delivery({
+      counters: this.counters,
+      settled: (bytes, ackNow) => this.#note(bytes, ackNow),
+      hole: (topic) => this.#hole(topic),
+      report: parts.report,
+    });
   }
 
   get busy(): boolean {
@@ -145,10 +144,12 @@ export class Conversation {
       this.subscriptions.clear('The server speaks no ws-stability');
     } else if (this.#welcomed) {
       this.#send({ t: 'ready', generation: this.#welcomed.generation });
-      // The last acknowledgement may have been cut off, and nothing may ever follow it: say it again.
-      for (const topic of this.subscriptions.topics.values()) topic.acked = undefined;
-      this.#confirmed = 0;
-      this.#acks.note(0, this.#parts.clock.now());
+      if (this.#welcomed.resumed) {
+        // The last acknowledgement may have been cut off, and nothing may ever follow it: say it again.
+        for (const topic of this.subscriptions.topics.values()) topic.acked = undefined;
+        this.#confirmed = 0;
+        this.#acks.repeat(this.#parts.clock.now());
+      }
       for (const message of this.subscriptions.open()) this.#send(message);
     }
     this.#alarm.set(this.#acks.due);
@@ -193,7 +194,7 @@ export class Conversation {
     const { state } = connection;
     if (state.name === 'online' && state.plain) {
       const inbox = this.subscriptions.topics.get(INBOX);
-      if (inbox) this.#deliver(inbox, raw, { topic: INBOX, epoch: 0, offset: 0, volatile: true });
+      if (inbox) this.#delivery.hand(inbox, raw, { topic: INBOX, epoch: 0, offset: 0, volatile: true });
       return;
     }
     const message = decodeDownward(raw);
@@ -201,7 +202,7 @@ export class Conversation {
       if (message.t === 'welcome') this.#welcome(message);
       else connection.dispatch({ type: 'refused' });
     } else if (state.name === 'online') {
-      if (message.t === 'data') this.#data(message);
+      if (message.t === 'data') this.#delivery.take(this.subscriptions.topics.get(message.topic), message);
       else if (message.t !== 'problem') this.#control(message);
       else {
         this.#parts.report(
@@ -264,17 +265,18 @@ export class Conversation {
       }
       case 'skip': {
         const { t: _, ...skip } = message;
-        const topic = this.subscriptions.topics.get(skip.topic);
-        if (topic && !topic.position.skip(skip.from, skip.to)) return this.#hole(skip.topic);
+        const topic = this.#held(skip.topic);
+        if (topic === undefined) return;
+        if (!topic.position.skip(skip.from, skip.to)) return this.#hole(skip.topic);
         this.counters.skipped += skip.to - skip.from + 1;
         return emitter.emit('skip', skip);
       }
       case 'gap':
-        return this.#place(this.subscriptions.topic(message.topic), { gap: message });
+        return this.#place(this.#held(message.topic), { gap: message });
       case 'sub':
         return this.#place(this.subscriptions.topic(message.topic), { at: message.at });
       case 'unsub':
-        return this.#place(this.subscriptions.topic(message.topic), { denied: message.why });
+        return this.#place(this.#held(message.topic), { denied: message.why });
       case 'ok':
         return this.#answer(message.id, message.gap ? { gap: message.gap } : message.at && { at: message.at });
       case 'err':
@@ -302,8 +304,15 @@ export class Conversation {
     else if (error) this.#parts.report(refusal(error));
   }
 
-  #place(topic: Held<Handler>, outcome: TopicOutcome): void {
+  /** What is said of a topic that we are leaving, or asking for anew, is about the old subscription. */
+  #held(name: string): Held<Handler> | undefined {
+    const topic = this.subscriptions.topics.get(name);
+    return topic?.state === 'held' ? topic : undefined;
+  }
+
+  #place(topic: Held<Handler> | undefined, outcome: TopicOutcome): void {
     const { emitter } = this.#parts;
+    if (topic === undefined) return;
     const { state } = topic;
     const gap = this.subscriptions.place(topic, outcome);
     if (gap) {
@@ -313,62 +322,6 @@ export class Conversation {
     if ('denied' in outcome && state === 'held') emitter.emit('left', { topic: topic.name, why: outcome.denied });
   }
 
-  #data({ topic: name, offset, payload, id, ackNow }: DownwardData): void {
-    const { counters, subscriptions } = this;
-    const topic = subscriptions.topics.get(name);
-    const verdict = topic?.position.take(offset);
-    if (topic === undefined || verdict === 'stray') counters.strays++;
-    else if (verdict === 'duplicate') counters.duplicatesDropped++;
-    else if (verdict === 'hole') this.#hole(name);
-    else if (verdict === 'full') {
-      this.#parts.report(
-        new StabilityError(
-          'ERR_LISTENER_LAG',
-          'The listeners of a topic leave too much unsettled; let them return sooner',
-          { details: { topic: name }, retryable: true },
-        ),
-      );
-      this.#hole(name);
-    } else {
-      const volatile = verdict === 'volatile';
-      const epoch = topic.position.received?.[0] ?? 0;
-      const slot = volatile ? undefined : topic.position.open();
-      const settled = this.#deliver(
-        topic,
-        payload,
-        id === undefined ? { topic: name, epoch, offset, volatile } : { topic: name, epoch, offset, volatile, id },
-      );
-      const settle = (): void => {
-        if (slot === undefined) return;
-        topic.position.settle(slot);
-        this.#note(payload.length, ackNow);
-      };
-      if (settled) settled.then(settle, this.#parts.report);
-      else settle();
-    }
-  }
-
-  #deliver(topic: Held<Handler>, payload: Payload, meta: MessageMeta): Promise<unknown> | undefined {
-    this.counters.received++;
-    if (topic.listeners.size === 0 && !topic.unheard) {
-      topic.unheard = true;
-      this.#parts.report(
-        new StabilityError(
-          'ERR_NO_LISTENER',
-          `Messages of ${topic.name} come but nobody listens; subscribe before connecting`,
-          { details: { topic: topic.name } },
-        ),
-      );
-    }
-    let waiting: Promise<unknown> | undefined;
-    for (const listener of topic.listeners) {
-      const settled = listener(payload, meta);
-      if (isPromise(settled)) waiting = waiting ? Promise.all([waiting, settled]) : settled;
-    }
-    return waiting;
-  }
-
-  /** Something between is missing without a word about it: resume from what we have. */
   #hole(topic: string): void {
     this.#parts.connection.dispatch({ type: 'fault', code: CLOSE.gap, reason: topic });
   }
@@ -427,11 +380,4 @@ export class Conversation {
     const { storage, report } = this.#parts;
     if (storage) new Promise((resolve) => resolve(act(storage))).catch(report);
   }
-}
-
-export function tooLarge(maxBytes: number): StabilityError {
-  return new StabilityError(
-    'ERR_TOO_LARGE',
-    `The server takes at most ${maxBytes} bytes a message; send less at a time`,
-  );
 }

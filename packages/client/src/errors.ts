@@ -17,3 +17,10 @@ export function undelivered(sent: boolean): StabilityError {
       )
     : new StabilityError('ERR_CLOSED', 'The client is closed; make a new one');
 }
+
+export function tooLarge(maxBytes: number): StabilityError {
+  return new StabilityError(
+    'ERR_TOO_LARGE',
+    `The server takes at most ${maxBytes} bytes a message; send less at a time`,
+  );
+}

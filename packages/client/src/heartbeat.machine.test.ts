@@ -30,6 +30,17 @@ describe('the heartbeat', () => {
     expect(beat(again, 3_610_000, PING, PONG)[1]).toBe('dead');
   });
 
+  it('excuses being late once, then takes silence for what it is, also in a tab whose timers are always late', () => {
+    let heart = heard(0, PING);
+    const verdicts: string[] = [];
+    for (let round = 0; round < 4 && verdicts.at(-1) !== 'dead'; round++) {
+      const [next, verdict] = beat(heart, heart.wakeAt + 50_000, PING, PONG);
+      heart = next;
+      verdicts.push(verdict);
+    }
+    expect(verdicts).toEqual(['ping', 'ping', 'dead']);
+  });
+
   it('never declares dead a server that answers each ping in time, however the clock jumps', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(100_000), fc.nat(PONG - 1)), { maxLength: 50 }), (script) => {

@@ -1,12 +1,7 @@
 // A reconnecting, resuming WebSocket client for browsers and Node.
-export {
-  type ClientDependencies,
-  type ClientOptions,
-  type PublishOptions,
-  type RequestOptions,
-  StabilityClient,
-  type Subscription,
-} from './client.ts';
+export { StabilityClient } from './client.ts';
+export type { PublishOptions, RequestOptions, SubscribeOptions, Subscription } from './client-calls.ts';
+export type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 export type { ClientCounters, ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from './client-events.ts';
 export { clientOptions } from './client-options.ts';
 export type { MessageListener, MessageMeta } from './listener.ts';

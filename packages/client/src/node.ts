@@ -1,6 +1,7 @@
 // The client for Node releases without a WebSocket of their own: the same class with the one of `ws`.
 import { WebSocket } from 'ws';
-import { StabilityClient as Client, type ClientDependencies, type ClientOptions } from './client.ts';
+import { StabilityClient as Client } from './client.ts';
+import type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 
 /** As `StabilityClient` of the package itself; `ws` is used unless another WebSocket is passed. */
 export class StabilityClient extends Client {
