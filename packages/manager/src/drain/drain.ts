@@ -1,5 +1,5 @@
 // Carries out a shutdown: tells clients, waits for what they are owed, closes, and counts what became of it.
-import type { Clock, MaybePromise, Random } from '@ws-stability/core';
+import { type Clock, isPromise, type MaybePromise, type Random, type Timer } from '@ws-stability/core';
 import { CLOSE } from '@ws-stability/protocol';
 import type { LogStore, TopicHead } from '@ws-stability/store';
 import type { Connection } from '../connection/connection.ts';
@@ -147,6 +147,16 @@ function pause(clock: Clock, ms: number): Promise<void> {
   });
 }
 
+/** The value, or undefined when it does not come in time. */
 async function bounded<Value>(value: MaybePromise<Value>, clock: Clock, ms: number): Promise<Value | undefined> {
-  return Promise.race([value, pause(clock, ms).then(() => undefined)]);
+  if (!isPromise(value)) return value;
+  let timer: Timer | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = clock.setTimer(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    timer?.cancel();
+  }
 }
