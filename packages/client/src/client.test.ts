@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { StabilityClient } from './client.ts';
 import type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 import type { ClientEvents } from './client-events.ts';
+import { MAX_UNSETTLED } from './positions.machine.ts';
 import type { SavedSession } from './session-storage.ts';
 import { FakeServer, type FakeSocket, turn } from './testing/fake-server.ts';
 
@@ -355,6 +356,32 @@ describe('topics', () => {
     expect(got).toEqual([1, 3, 4, 6]);
     expect(errorCodes(parts).sort()).toEqual(['ERR_LISTENER', 'ERR_LISTENER', 'ERR_PAYLOAD', 'ERR_PAYLOAD']);
     expect(socket.sent().at(-1)).toEqual({ t: 'ack', p: new Map([['numbers', [1, 6]]]) });
+  });
+
+  it('stops taking what its listeners leave unsettled, says so, and gets it again later', async () => {
+    const parts = await online();
+    const { client, socket } = parts;
+    const release: (() => void)[] = [];
+    client.subscribe('chat', () => new Promise<void>((resolve) => release.push(resolve)));
+    socket.say({ t: 'ok', id: 1, at: [1, 0] });
+    for (let offset = 1; offset <= MAX_UNSETTLED + 1; offset++) socket.data('chat', offset);
+    expect(release).toHaveLength(MAX_UNSETTLED);
+    expect(errorCodes(parts)).toEqual(['ERR_LISTENER_LAG']);
+    expect(client.state.name).toBe('waiting');
+    for (const settle of release) settle();
+    await turn();
+    const again = await resume(parts, { topics: new Map([['chat', { at: [1, MAX_UNSETTLED] }]]) });
+    expect(again.hello).toMatchObject({ positions: new Map([['chat', [1, MAX_UNSETTLED]]]) });
+    again.socket.data('chat', MAX_UNSETTLED + 1);
+    expect(release).toHaveLength(MAX_UNSETTLED + 1);
+  });
+
+  it('resumes after a message that cannot be read', async () => {
+    const parts = await online();
+    parts.socket.deliver('{"t":"what"}');
+    expect(errorCodes(parts)).toEqual(['ERR_FRAME']);
+    expect(parts.socket.closedWith?.code).toBe(4004);
+    expect(parts.client.state.name).toBe('waiting');
   });
 
   it('reports once that messages come and nobody listens', async () => {
