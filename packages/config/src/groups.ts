@@ -8,7 +8,7 @@ import type { OptionGroup, OptionGroups } from './option-group.ts';
 // max_retry_attempts 3, retry_base_delay 1.0 s, retry_max_delay 60.0 s: the same in all three presets.
 const retries = { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 };
 
-export const log = {
+const log = {
   about: 'The message log in memory: what is kept of each topic, and of all together.',
   options: logOptions,
   presets: {
@@ -18,12 +18,12 @@ export const log = {
   },
 } as const satisfies OptionGroup<typeof logOptions>;
 
-export const sessions = {
+const sessions = {
   about: 'The session records in memory.',
   options: sessionStoreOptions,
 } as const satisfies OptionGroup<typeof sessionStoreOptions>;
 
-export const manager = {
+const manager = {
   about: 'The server side of the connections: heartbeats, limits, delivery and drain.',
   options: managerOptions,
   presets: {
@@ -34,7 +34,7 @@ export const manager = {
   },
 } as const satisfies OptionGroup<typeof managerOptions>;
 
-export const client = {
+const client = {
   about: 'The reconnecting client; for programs that build a `StabilityClient` from their environment.',
   options: clientOptions,
   presets: { development: retries, production: retries, testing: retries },

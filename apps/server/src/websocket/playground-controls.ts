@@ -1,5 +1,5 @@
 // What the playground's buttons do, on the server's side of the visitor's own connection; development only.
-import { type Clock, type Random, randomHex, StabilityError, type Timer } from '@ws-stability/core';
+import { type Clock, type Random, randomHex, StabilityError, type Timer, whenSettled } from '@ws-stability/core';
 import type { ConnectionManager } from '@ws-stability/manager';
 import { isTopicName, topic } from '@ws-stability/protocol';
 import { ECHO_TOPIC } from './echo.ts';
@@ -44,6 +44,8 @@ export function servePlaygroundControls(manager: ConnectionManager, clock: Clock
   };
 }
 
+const ignore = (): void => {};
+
 interface FloodOrder {
   readonly topic: string;
   /** Tells the messages of one flood from those of another. */
@@ -74,7 +76,8 @@ class Flood {
     const upTo = Math.min(count, this.#next - 1 + Math.ceil(count / FLOOD_STEPS));
     for (; this.#next <= upTo; this.#next++) {
       const text = `message ${this.#next} of ${count}`;
-      this.#manager.publish(name, JSON.stringify({ run, n: this.#next, of: count, text }));
+      const outcome = this.#manager.publish(name, JSON.stringify({ run, n: this.#next, of: count, text }));
+      whenSettled(outcome, ignore, () => this.stop());
     }
     if (this.#next > count) this.stop();
     else this.#timer = this.#clock.setTimer(() => this.step(), FLOOD_MS / FLOOD_STEPS, false);
