@@ -44,7 +44,8 @@ import { endedError, Publishing, type PublishOptions, type PublishOutcome, type 
 import type { Session, SessionServices } from './session/session.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import { Subscriptions } from './session/subscriptions.ts';
-import { Upward, type UpwardMessage } from './session/upward.ts';
+import { Upward } from './session/upward.ts';
+import type { UpwardMessage } from './session/upward-message.ts';
 import type { ManagerSnapshot } from './snapshot.ts';
 
 const HOUSEKEEPING_MS = 1_000;
@@ -572,7 +573,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     const outcome = await this.#subscriptions.subscribe(session, topic, from);
     if ('denied' in outcome) return outcome;
     const { link } = session;
-    if (link?.phase === 'open') {
+    if (link?.isOpen) {
       const at = 'at' in outcome ? outcome.at : outcome.gap.now;
       if (session.mode === 'resumable') link.control({ t: 'sub', topic, at });
       this.#subscriptions.start(session, topic);

@@ -4,7 +4,7 @@ import type { Payload, Topic, TopicPattern } from '@ws-stability/protocol';
 import { assertTopicName, rawCodec, validate } from '@ws-stability/protocol';
 import { chain } from './chain.ts';
 import type { Session } from './session/session.ts';
-import type { UpwardMessage } from './session/upward.ts';
+import type { UpwardMessage } from './session/upward-message.ts';
 
 export interface MessageContext<Data = unknown> {
   readonly session: Session<Data>;

@@ -17,7 +17,7 @@ import { chain } from './chain.ts';
 import type { Counters } from './counters.ts';
 import type { ResolvedManagerOptions } from './options.ts';
 import type { Session } from './session/session.ts';
-import type { UpwardMessage } from './session/upward.ts';
+import type { UpwardMessage } from './session/upward-message.ts';
 
 export type PublishOutcome =
   | AppendOutcome
@@ -111,11 +111,7 @@ export class Publishing {
    *
    * @throws StabilityError `ERR_REFUSED` when a limit refuses it
    */
-  fromClient(
-    session: Session,
-    topic: string,
-    message: UpwardMessage,
-  ): MaybePromise<PublishReceipt> {
+  fromClient(session: Session, topic: string, message: UpwardMessage): MaybePromise<PublishReceipt> {
     const scope = message.id === undefined ? `s:${session.id}` : scopeOf(session);
     const outcome = this.#append(
       topic,
@@ -210,7 +206,8 @@ export function endedError(): StabilityError {
 }
 
 function unknownError(cause: unknown): StabilityError {
-  const message = 'The log did not say whether it took the message; publish it again with an id, so that it cannot be there twice.';
+  const message =
+    'The log did not say whether it took the message; publish it again with an id, so that it cannot be there twice.';
   return new StabilityError('ERR_OUTCOME_UNKNOWN', message, { retryable: true, cause });
 }
 

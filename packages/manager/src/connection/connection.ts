@@ -8,10 +8,9 @@ import type { LogEntry, StoredResult } from '@ws-stability/store';
 import type { RawData, WebSocket } from 'ws';
 import type { Counters } from '../counters.ts';
 import { addSkip } from '../delivery/cursor.machine.ts';
-import type { Cursor } from '../delivery/cursor.ts';
+import type { Cursor, Receiver } from '../delivery/cursor.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
-import type { PlainBatches } from '../plain/plain-batches.ts';
-import type { Session } from '../session/session.ts';
+import type { Link, Session } from '../session/session.ts';
 import type { Flusher } from './flusher.ts';
 import type { Format } from './format.ts';
 import { type HeartbeatState, look, startHeartbeat } from './heartbeat.machine.ts';
@@ -20,6 +19,13 @@ import { ResultBatch } from './result-batch.ts';
 
 /** greeting: no session yet · welcoming: its hello is being judged · open · closing: our close frame is out · closed */
 export type ConnectionPhase = 'greeting' | 'welcoming' | 'open' | 'closing' | 'closed';
+
+/** Learns what has reached a client that acknowledges nothing. */
+export interface Confirmations {
+  note(bytes: number): void;
+  onPong(payload: Uint8Array): void;
+  close(): void;
+}
 
 /** What a connection tells its owner. */
 export interface ConnectionOwner {
@@ -40,20 +46,20 @@ export interface ConnectionParts {
   readonly counters: Counters;
 }
 
-export class Connection {
+export class Connection implements Link, Receiver {
   readonly request: IncomingMessage;
   readonly format: Format;
   phase: ConnectionPhase = 'greeting';
   /** The session it serves; taken away when another connection takes over, and it is dead from then on. */
   session: Session | undefined;
   /** Cursors that wait to read a page. */
-  behind: Cursor[] = [];
+  readonly behind: Cursor[] = [];
   /** It got a session, be it open still or not. */
   adopted = false;
   /** Whether it stands in the queue for a page. */
   pumping = false;
   /** Asks a plain client with identity what has reached it. */
-  batches: PlainBatches | undefined;
+  batches: Confirmations | undefined;
   readonly #ws: WebSocket;
   readonly #socket: Duplex & { readonly bytesRead?: number };
   readonly #parts: ConnectionParts;

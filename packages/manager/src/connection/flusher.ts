@@ -1,16 +1,20 @@
 // Gathers the connections that have something to write in this turn, so that each makes one write.
-import type { Connection } from './connection.ts';
+
+/** What gathers frames and writes them when told. */
+export interface Flushable {
+  flush(): unknown;
+}
 
 export class Flusher {
   readonly #schedule: (flush: () => void) => void;
-  #dirty: Connection[] = [];
+  #dirty: Flushable[] = [];
   #scheduled = false;
 
   constructor(when: 'nextTick' | 'immediate') {
     this.#schedule = when === 'nextTick' ? (flush) => process.nextTick(flush) : (flush) => void setImmediate(flush);
   }
 
-  add(connection: Connection): void {
+  add(connection: Flushable): void {
     this.#dirty.push(connection);
     if (this.#scheduled) return;
     this.#scheduled = true;

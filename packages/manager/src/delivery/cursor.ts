@@ -1,7 +1,6 @@
 // A session's place in one topic: one number, however far behind its reader is.
 import { comparePositions, type Position } from '@ws-stability/protocol';
-import { wireTopic } from '@ws-stability/store';
-import type { Connection } from '../connection/connection.ts';
+import { type LogEntry, wireTopic } from '@ws-stability/store';
 import type { PendingSkip, Place } from './cursor.machine.ts';
 
 /**
@@ -9,6 +8,22 @@ import type { PendingSkip, Place } from './cursor.machine.ts';
  * reading: a page is on its way
  */
 export type CursorState = 'detached' | 'live' | 'behind' | 'reading';
+
+/** The connection as delivery sees it. */
+export interface Receiver {
+  /** Whether entries may be written to it now. */
+  readonly writable: boolean;
+  /** Bytes left below the high-water mark, at least 1. */
+  readonly room: number;
+  /** Cursors that wait to read a page. */
+  readonly behind: Cursor[];
+  /** Whether it stands in the queue for a page. */
+  pumping: boolean;
+  deliver(cursor: Cursor, entry: LogEntry): void;
+  /** Notes that an offset will not come. */
+  skip(cursor: Cursor, offset: number, why: SkipReason): void;
+  gap(cursor: Cursor, gap: Gap): void;
+}
 
 export class Cursor implements Place {
   /** The session's id; own messages are recognised by it. */
@@ -24,7 +39,7 @@ export class Cursor implements Place {
   ackedEpoch: number;
   ackedOffset: number;
   state: CursorState = 'detached';
-  connection: Connection | undefined;
+  connection: Receiver | undefined;
   /** Its index among the live cursors of the feed. */
   feedIndex = -1;
   skip: PendingSkip | undefined;

@@ -2,11 +2,10 @@
 // one page a turn for each connection, while its socket is writable. A "no" leaves the cursor where it is.
 import { type Clock, isPromise, whenSettled } from '@ws-stability/core';
 import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
-import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import { fateOf, isCaughtUp, judgeEntry } from './cursor.machine.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor, Receiver } from './cursor.ts';
 import { Feed } from './feed.ts';
 
 export interface DeliveryParts {
@@ -21,7 +20,7 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #feeds = new Map<string, Feed>();
   readonly #cancelTail: () => void;
-  #waiting: Connection[] = [];
+  #waiting: Receiver[] = [];
   #turnScheduled = false;
   #polling = false;
 
@@ -36,7 +35,7 @@ export class Delivery {
   }
 
   /** Starts a cursor on its connection: it reads on until it is at the head, then gets entries as they come. */
-  attach(cursor: Cursor, connection: Connection): void {
+  attach(cursor: Cursor, connection: Receiver): void {
     let feed = this.#feeds.get(cursor.key);
     if (feed === undefined) {
       feed = new Feed(cursor.key, this.#parts.log.hold(cursor.key));
@@ -61,7 +60,7 @@ export class Delivery {
   }
 
   /** A connection can take more: its waiting cursors read on. */
-  resume(connection: Connection): void {
+  resume(connection: Receiver): void {
     if (connection.pumping || connection.behind.length === 0) return;
     connection.pumping = true;
     this.#waiting.push(connection);
@@ -110,7 +109,7 @@ export class Delivery {
     // Backwards: a cursor that leaves is replaced by the last one, which has had its turn.
     for (let index = live.length - 1; index >= 0; index--) {
       const cursor = live[index] as Cursor;
-      const connection = cursor.connection as Connection;
+      const connection = cursor.connection as Receiver;
       const verdict = judgeEntry(cursor, epoch, entry.offset);
       if (verdict === 'known') continue;
       if (verdict === 'next' && connection.writable) this.#deliver(cursor, connection, entry);
@@ -121,7 +120,7 @@ export class Delivery {
     }
   }
 
-  #deliver(cursor: Cursor, connection: Connection, entry: LogEntry): void {
+  #deliver(cursor: Cursor, connection: Receiver, entry: LogEntry): void {
     const fate = fateOf(entry, this.#parts.clock.now(), cursor.reader);
     cursor.offset = entry.offset;
     if (fate === 'deliver') {
@@ -133,7 +132,7 @@ export class Delivery {
     }
   }
 
-  #fallBehind(cursor: Cursor, connection: Connection): void {
+  #fallBehind(cursor: Cursor, connection: Receiver): void {
     cursor.state = 'behind';
     connection.behind.push(cursor);
     if (connection.writable) this.resume(connection);
@@ -153,7 +152,7 @@ export class Delivery {
     let index = 0;
     for (; index < queue.length; index++) {
       if (index > 0 && this.#parts.clock.now() > until) break;
-      const connection = queue[index] as Connection;
+      const connection = queue[index] as Receiver;
       connection.pumping = false;
       this.#readPage(connection);
     }
@@ -162,7 +161,7 @@ export class Delivery {
     if (this.#waiting.length > 0) this.#scheduleTurn();
   };
 
-  #readPage(connection: Connection): void {
+  #readPage(connection: Receiver): void {
     if (!connection.writable) return;
     let cursor = connection.behind.shift();
     while (cursor !== undefined && (cursor.state !== 'behind' || cursor.connection !== connection)) {
@@ -181,7 +180,7 @@ export class Delivery {
     this.resume(connection);
   }
 
-  #onPage(cursor: Cursor, connection: Connection, page: Page): void {
+  #onPage(cursor: Cursor, connection: Receiver, page: Page): void {
     if (cursor.connection !== connection || cursor.state !== 'reading') return;
     const feed = this.#feeds.get(cursor.key);
     if (feed === undefined) return;
@@ -202,7 +201,7 @@ export class Delivery {
     else this.#fallBehind(cursor, connection);
   }
 
-  #onReadFailed(cursor: Cursor, connection: Connection, error: unknown): void {
+  #onReadFailed(cursor: Cursor, connection: Receiver, error: unknown): void {
     this.#parts.onError(error);
     if (cursor.connection !== connection || cursor.state !== 'reading') return;
     cursor.state = 'behind';

@@ -2,7 +2,6 @@
 // the ping has reached it.
 import { type TimerWheel, WheelEntry } from '@ws-stability/core';
 import type { Position } from '@ws-stability/protocol';
-import type { Connection } from '../connection/connection.ts';
 import type { Cursor } from '../delivery/cursor.ts';
 
 /** More pings than this unanswered and no further ones are sent until a pong comes. */
@@ -13,8 +12,15 @@ export interface PlainBatchOptions {
   readonly plainBatchBytes: number;
 }
 
+/** The connection as it is asked. */
+export interface Pingable {
+  /** @returns whether nothing is held back now */
+  flush(): boolean;
+  ping(payload: string): void;
+}
+
 export class PlainBatches {
-  readonly #connection: Connection;
+  readonly #connection: Pingable;
   readonly #cursors: () => Iterable<Cursor>;
   readonly #wheel: TimerWheel;
   readonly #options: PlainBatchOptions;
@@ -25,7 +31,7 @@ export class PlainBatches {
   #bytes = 0;
 
   constructor(
-    connection: Connection,
+    connection: Pingable,
     cursors: () => Iterable<Cursor>,
     wheel: TimerWheel,
     options: PlainBatchOptions,

@@ -1,12 +1,11 @@
 // An identity that outlives its connection: who it is, where it stands in each topic, what it sent that is not settled.
 import { type MaybePromise, WheelEntry } from '@ws-stability/core';
-import type { Gap, Position, StartAt, TopicOutcome } from '@ws-stability/protocol';
-import type { SessionPatch, SessionRecord } from '@ws-stability/store';
-import type { Connection } from '../connection/connection.ts';
-import type { Cursor } from '../delivery/cursor.ts';
+import type { Gap, Position, ServerControl, StartAt, TopicOutcome } from '@ws-stability/protocol';
+import type { SessionPatch, SessionRecord, StoredResult } from '@ws-stability/store';
+import type { Cursor, Receiver } from '../delivery/cursor.ts';
 import { Receipts } from './receipts.ts';
 import { startUpward, type UpwardState } from './upward.machine.ts';
-import type { UpwardMessage } from './upward.ts';
+import type { UpwardMessage } from './upward-message.ts';
 
 /** What a session has done for it by the manager. */
 export interface SessionServices {
@@ -38,6 +37,17 @@ export interface ConnectionDrill {
   stallWrites(ms: number): void;
 }
 
+/** The connection as its session sees it. */
+export interface Link extends Receiver, ConnectionDrill {
+  readonly isOpen: boolean;
+  control(message: ServerControl): void;
+  result(result: StoredResult): void;
+  pauseReading(paused: boolean): void;
+  close(code: number, reason: string): void;
+  /** Another connection has the session now: nothing more may be written. */
+  fence(): void;
+}
+
 export class Session<Data = unknown> {
   readonly id: string;
   readonly mode: 'resumable' | 'plain';
@@ -51,7 +61,7 @@ export class Session<Data = unknown> {
   /** @internal */ readonly upward: UpwardState;
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
   /** @internal */ pendingBytes = 0;
-  /** @internal */ link: Connection | undefined;
+  /** @internal */ link: Link | undefined;
   /** @internal Over: no longer in the registry. */ ended = false;
   /** @internal */ readonly expiry: WheelEntry;
   /** @internal */ readonly receipts = new Receipts();
@@ -73,7 +83,7 @@ export class Session<Data = unknown> {
   }
 
   get connected(): boolean {
-    return this.link?.phase === 'open';
+    return this.link?.isOpen ?? false;
   }
 
   /** Its connection, for drills; undefined while it is away. */

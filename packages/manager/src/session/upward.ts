@@ -3,24 +3,11 @@ import { isPromise, isStabilityError, StabilityError } from '@ws-stability/core'
 import type { UpwardBytes, WireError } from '@ws-stability/protocol';
 import { CLOSE, encodeControl, MAX_DEPTH } from '@ws-stability/protocol';
 import type { StoredResult } from '@ws-stability/store';
-import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
-import type { Session } from './session.ts';
+import type { Link, Session } from './session.ts';
 import { confirm, receive, settle } from './upward.machine.ts';
-
-/** A message taken in, with its payload copied out of the socket's read buffer. */
-export interface UpwardMessage {
-  readonly seq: number;
-  readonly topic: string | undefined;
-  readonly op: 'pub' | 'req';
-  readonly id: string | undefined;
-  readonly echo: boolean;
-  readonly ttlMs: number | undefined;
-  readonly traceparent: string | undefined;
-  readonly binary: boolean;
-  readonly payload: Uint8Array;
-}
+import type { UpwardMessage } from './upward-message.ts';
 
 export interface UpwardParts {
   readonly options: Pick<ResolvedManagerOptions, 'windowMessages' | 'windowBytes' | 'maxResults'>;
@@ -42,7 +29,7 @@ export class Upward {
   }
 
   /** Takes in a message from the session's own connection. */
-  accept(session: Session, connection: Connection, frame: UpwardBytes): void {
+  accept(session: Session, connection: Link, frame: UpwardBytes): void {
     switch (receive(session.upward, frame.seq)) {
       case 'hole':
         return connection.close(CLOSE.badFrame, 'a sequence number is missing');
@@ -62,7 +49,7 @@ export class Upward {
   }
 
   /** What a resumed client is owed: the results it has not confirmed. */
-  repeatResults(session: Session, connection: Connection): void {
+  repeatResults(session: Session, connection: Link): void {
     for (const result of session.upward.results.values()) connection.result(result);
   }
 
@@ -72,7 +59,7 @@ export class Upward {
     session.link?.pauseReading(session.pending.length >= windowMessages || session.pendingBytes >= windowBytes);
   }
 
-  #enqueue(session: Session, connection: Connection, frame: UpwardBytes): void {
+  #enqueue(session: Session, connection: Link, frame: UpwardBytes): void {
     this.#parts.counters.received++;
     if (session.upward.results.size >= this.#parts.options.maxResults) {
       session.upward.received--;
