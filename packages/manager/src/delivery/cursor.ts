@@ -1,5 +1,5 @@
 // A session's place in one topic: one number, however far behind its reader is.
-import { comparePositions, type Position } from '@ws-stability/protocol';
+import { comparePositions, type Gap, type Position, type SkipReason } from '@ws-stability/protocol';
 import { type LogEntry, wireTopic } from '@ws-stability/store';
 import type { PendingSkip, Place } from './cursor.machine.ts';
 
