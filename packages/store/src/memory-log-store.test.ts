@@ -51,6 +51,21 @@ describe('MemoryLogStore', () => {
     expect(store.snapshot()).toMatchObject({ entries: 1, trimmed: { retention: 2 } });
   });
 
+  test('a new epoch is above the one before, also when that is ahead of the wall clock', () => {
+    const { append } = open({}, { epoch: 2 ** 47, startsAfter: MAX_OFFSET - 1 });
+    append('news');
+    const next = append('news');
+    expect(next.status === 'appended' && next.position[0]).toBeGreaterThan(2 ** 47);
+  });
+
+  test('a log may be filled to its last byte', () => {
+    const entryBytes = 2 + 'news 1\n'.length + 10 + ENTRY_OVERHEAD_BYTES;
+    const { store, append } = open({ retentionBytes: 2 * entryBytes });
+    for (let index = 0; index < 3; index++) append('news', 'x'.repeat(10));
+    expect(store.heads(['news'])).toEqual([{ epoch: 7, first: 2, last: 3 }]);
+    expect(store.snapshot().bytes).toBe(2 * entryBytes);
+  });
+
   test('a topic forgotten at the last offset starts again in a new epoch', () => {
     const { store, clock, append } = open({ retentionMs: 10, forgetAfterMs: 10 }, { startsAfter: MAX_OFFSET - 1 });
     append('news');

@@ -37,6 +37,15 @@ describe('MemorySessionStore', () => {
     expect(store.snapshot()).toMatchObject({ sessions: 0, expired: 3, expiredIds: 2 });
   });
 
+  test('a sweep finds a session whose expiry was moved back', () => {
+    const { clock, store, record } = open();
+    store.create(record('a', 60_000));
+    store.save('a', 1, { expiresAt: clock.wall() + 1000 });
+    clock.advance(1000);
+    store.sweep();
+    expect(store.snapshot()).toMatchObject({ sessions: 0, expired: 1 });
+  });
+
   test('counts what it refuses', () => {
     const { store, record } = open({ maxSessions: 1 });
     store.create(record('a'));
