@@ -168,16 +168,19 @@ export class Delivery {
       cursor = connection.behind.shift();
     }
     if (cursor === undefined) return;
-    const reader = cursor;
-    reader.state = 'reading';
+    cursor.state = 'reading';
+    this.#read(cursor, connection);
+    this.resume(connection);
+  }
+
+  #read(cursor: Cursor, connection: Receiver): void {
     const { pageEntries, pageBytes } = this.#parts.options;
     const limit = { entries: pageEntries, bytes: Math.min(pageBytes, connection.room) };
     whenSettled(
-      this.#parts.log.read(reader.key, reader.position, limit),
-      (page) => this.#onPage(reader, connection, page),
-      (error) => this.#onReadFailed(reader, connection, error),
+      this.#parts.log.read(cursor.key, cursor.position, limit),
+      (page) => this.#onPage(cursor, connection, page),
+      (error) => this.#onReadFailed(cursor, connection, error),
     );
-    this.resume(connection);
   }
 
   #onPage(cursor: Cursor, connection: Receiver, page: Page): void {
@@ -190,6 +193,8 @@ export class Delivery {
       const was = cursor.position;
       cursor.moveTo(page.now);
       connection.gap(cursor, { was, now: page.now, why: page.why });
+      // At once, or what is oldest now would be gone by the next turn of a busy topic, and gap would follow gap.
+      if (cursor.connection === connection && connection.writable) return this.#read(cursor, connection);
     } else {
       for (const entry of page.entries) {
         if (!connection.writable) break;
