@@ -43,7 +43,7 @@ export class MemoryLogStore implements LogStore {
   readonly #topics: LogShare;
   readonly #inboxes: LogShare;
   readonly #tails = new TailQueue();
-  readonly #visits = new LogVisits();
+  readonly #visits = new LogVisits<TopicLog>();
   #closed = false;
   #appended = 0;
   #duplicates = 0;
