@@ -350,7 +350,10 @@ test('so does every reader of a log far away that is late, has holes in its tail
         if (log instanceof RemoteLikeLogStore) log.down(ms);
       }),
   );
-  const remote = fc.commands([...happenings, ...happenings, fc.constant(restart), outage], { maxCommands: 60, size: 'max' });
+  const remote = fc.commands([...happenings, ...happenings, fc.constant(restart), outage], {
+    maxCommands: 60,
+    size: 'max',
+  });
   await fc.assert(
     fc.asyncProperty(fc.nat(), remote, async (seed, commands) => {
       const clock = new ManualClock();
