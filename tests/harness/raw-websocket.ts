@@ -17,7 +17,7 @@ export interface Frame {
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** The bytes of a frame. */
-export function frame({ opcode, payload, fin = true, masked = true, rsv = 0, declaredLength }: Frame): Buffer {
+function frame({ opcode, payload, fin = true, masked = true, rsv = 0, declaredLength }: Frame): Buffer {
   const body = Buffer.from(payload);
   const length = declaredLength ?? BigInt(body.length);
   const head = Buffer.alloc(length < 126n ? 2 : length < 65_536n ? 4 : 10);
