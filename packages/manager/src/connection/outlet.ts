@@ -7,6 +7,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { sendFrames } from './send-frames.ts';
 
 interface SenderInternals {
   readonly _state: number;
@@ -47,16 +48,6 @@ export function writeFrames(ws: WebSocket, socket: Duplex, frames: readonly Uint
     socket.write(frames[index] as Uint8Array, index === frames.length - 1 ? flushed : undefined);
   }
   socket.uncork();
-}
-
-/** The way through the library: takes our own frames apart again. */
-function sendFrames(ws: WebSocket, frames: readonly Uint8Array[], flushed?: () => void): void {
-  frames.forEach((frame, index) => {
-    const short = (frame[1] as number) & 0x7f;
-    const payload = frame.subarray(short === 127 ? 10 : short === 126 ? 4 : 2);
-    const binary = ((frame[0] as number) & 0x0f) === 2;
-    ws.send(payload, { binary, compress: false }, index === frames.length - 1 ? flushed : undefined);
-  });
 }
 
 function tryOut(): boolean {
