@@ -50,6 +50,7 @@ import type { ManagerSnapshot } from './snapshot.ts';
 
 const HOUSEKEEPING_MS = 1_000;
 const WHEEL_TICK_MS = 50;
+const CLOSING_TURNS = 50;
 
 /** Sessions, topics and connections of one server over `ws`. */
 export class ConnectionManager<Data = unknown> implements Observable<ManagerEvents<Data>> {
@@ -339,6 +340,10 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       onError: (error) => this.#report(error),
     });
     const report = await drain.run();
+    // Destroyed sockets say so a turn or two later; what becomes of their sessions is saved before the stores close.
+    for (let turn = 0; this.#connections.size > 0 && turn < CLOSING_TURNS; turn++) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
     await this.#registry.settle();
     for (const session of this.#registry.values()) {
       session.receipts.fail(endedError());
@@ -523,7 +528,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     const { session } = connection;
     if (!connection.adopted) this.#greetings--;
     this.#events.emit('disconnected', { session: session as Session<Data> | undefined, code, cause });
-    if (session === undefined || session.link !== connection) return;
+    if (session === undefined || session.link !== connection || this.#state === 'closed') return;
     this.#subscriptions.stopAll(session);
     session.link = undefined;
     // A plain client without identity cannot come back.
