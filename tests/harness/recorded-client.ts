@@ -47,11 +47,11 @@ export async function publishRecorded(
 ): Promise<Position | undefined> {
   try {
     const { position } = await client.publish(topic, content, options);
-    history.publish(topic, content, position);
+    history.publish(topic, contentOf(content), position);
     return position;
   } catch (error) {
     if (!isStabilityError(error) || error.code !== 'ERR_OUTCOME_UNKNOWN') throw error;
-    history.publish(topic, content, 'unknown');
+    history.publish(topic, contentOf(content), 'unknown');
     return undefined;
   }
 }
@@ -65,10 +65,10 @@ export async function publishFromServer(
 ): Promise<void> {
   try {
     const outcome = await manager.publish(topic, content);
-    history.publish(topic, content, outcome.status === 'refused' ? 'refused' : outcome.position);
+    history.publish(topic, contentOf(content), outcome.status === 'refused' ? 'refused' : outcome.position);
   } catch (error) {
     if (!isStabilityError(error) || error.code !== 'ERR_OUTCOME_UNKNOWN') throw error;
-    history.publish(topic, content, 'unknown');
+    history.publish(topic, contentOf(content), 'unknown');
   }
 }
 
