@@ -536,6 +536,49 @@ describe('life', () => {
     expect(of('goaway')).toEqual([{ why: 'restart', afterMs: 3000, deadlineMs: 10_000 }]);
   });
 
+  it('puts nothing new on the wire after a goaway, and leaves in its slot when only that waits', async () => {
+    const parts = await online();
+    const { client, server, socket, clock } = parts;
+    const first = client.send('first');
+    socket.say({ t: 'goaway', why: 'rebalance', afterMs: 1000, deadlineMs: 10_000 });
+    const second = client.send('second');
+    expect(socket.sent()).toMatchObject([{ seq: 1, payload: 'first' }]);
+    clock.advance(1000);
+    expect(client.state.name).toBe('online');
+    socket.say({ t: 'res', n: 1, ok: true });
+    await first;
+    clock.advance(250);
+    await turn();
+    expect(server.sockets).toHaveLength(2);
+    server.socket.welcome({ resumed: true, generation: 2, handled: 1 });
+    expect(server.socket.sent()).toMatchObject([{ t: 'ready' }, { seq: 2, payload: 'second' }]);
+    server.socket.say({ t: 'res', n: 2, ok: true });
+    await second;
+  });
+
+  it('sends again on the next connection, in order, what a draining server did not take', async () => {
+    const parts = await online();
+    const { client, socket } = parts;
+    const outcomes = ['a', 'b', 'c'].map((value) => client.send(value));
+    socket.say({ t: 'res', n: 1, ok: true, value: 'A' });
+    socket.say({ t: 'res', n: 2, err: { code: 'ERR_DRAINING', message: 'not now' } });
+    outcomes.push(client.send('d'));
+    socket.say({ t: 'res', n: 3, err: { code: 'ERR_DRAINING', message: 'not now' } });
+    expect(socket.sent()).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+    const { socket: next, rest } = await resume(parts, { handled: 3 });
+    expect(rest).toMatchObject([
+      { seq: 4, payload: 'b' },
+      { seq: 5, payload: 'c' },
+      { seq: 6, payload: 'd' },
+    ]);
+    // The old refusals, repeated because nobody confirmed them, mean nothing now.
+    next.say({ t: 'res', n: 2, err: { code: 'ERR_DRAINING', message: 'not now' } });
+    outcomes.push(client.send('e'));
+    expect(next.sent()).toMatchObject([{ seq: 7, payload: 'e' }]);
+    next.say({ t: 'res', from: 4, to: 7, ok: true });
+    await expect(Promise.all(outcomes)).resolves.toEqual(['A', undefined, undefined, undefined, undefined]);
+  });
+
   it('closes with an acknowledgement and a bye, rejects what is open, and leaves no timer', async () => {
     const parts = await online();
     const { client, socket, clock } = parts;

@@ -79,7 +79,7 @@ export class Conversation {
   }
 
   get busy(): boolean {
-    if (this.outbox.messages > 0) return true;
+    if (this.outbox.sent > 0) return true;
     for (const topic of this.subscriptions.topics.values()) if (topic.position.unsettled > 0) return true;
     return false;
   }
@@ -254,6 +254,10 @@ export class Conversation {
     const { emitter, connection } = this.#parts;
     switch (message.t) {
       case 'res': {
+        if ('err' in message && message.err.code === 'ERR_DRAINING') {
+          this.outbox.takeBack(message.n);
+          return this.#note(0);
+        }
         const [from, to] = 'n' in message ? [message.n, message.n] : [message.from, message.to];
         for (const answered of this.outbox.result(from, to)) {
           this.counters.results++;
@@ -283,6 +287,7 @@ export class Conversation {
         return this.#answer(message.id, { denied: message.message }, message);
       case 'goaway': {
         const { t: _, ...goaway } = message;
+        if (goaway.why !== 'end') this.outbox.hold();
         connection.dispatch({ type: 'goaway', ...goaway });
         return emitter.emit('goaway', goaway);
       }

@@ -111,6 +111,59 @@ describe('the outbox', () => {
     expect(outbox.bytes).toBe(20);
   });
 
+  it('sends nothing new while it is held, but resends and counts what is in flight', () => {
+    const outbox = new Outbox<Letter>(wide);
+    for (const name of [1, 2]) outbox.add(letter(name));
+    drain(outbox);
+    outbox.add(letter(3));
+    outbox.resumed(0);
+    expect(outbox.next(wide, 1e9)?.name).toBe(1);
+    outbox.hold();
+    expect(drain(outbox).map(({ name }) => name)).toEqual([2]);
+    expect(outbox.sent).toBe(2);
+    outbox.result(1, 2);
+    expect([outbox.sent, outbox.messages]).toEqual([0, 1]);
+    outbox.resumed(2);
+    expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([[3, 3]]);
+  });
+
+  it('renumbers on the next connection what the server took back, in its old place', () => {
+    for (const recorded of [2, 3]) {
+      const outbox = new Outbox<Letter>(wide);
+      for (const name of [1, 2, 3]) outbox.add(letter(name));
+      drain(outbox);
+      outbox.add(letter(4));
+      outbox.result(1, 1);
+      outbox.takeBack(3);
+      outbox.takeBack(3);
+      expect(drain(outbox)).toEqual([]);
+      expect([outbox.messages, outbox.bytes, outbox.sent]).toEqual([3, 30, 1]);
+      outbox.result(2, 2);
+      expect(outbox.confirmed).toBe(3);
+      // Whether the server has the refusal in its record or not: its next number is one more than what it has.
+      expect(outbox.resumed(recorded)).toBe(true);
+      expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([
+        [3, recorded + 1],
+        [4, recorded + 2],
+      ]);
+    }
+  });
+
+  it('keeps the order of what was taken back and what carries an id when the session is lost', () => {
+    const outbox = new Outbox<Letter>(wide);
+    for (const name of [1, 2, 3]) outbox.add(letter(name, 10, `id${name}`));
+    drain(outbox);
+    outbox.add(letter(4));
+    outbox.takeBack(2);
+    expect(outbox.lost()).toEqual([]);
+    expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
   it('takes back only what was never sent, and empties', () => {
     const outbox = new Outbox<Letter>(wide);
     const [sent, fresh] = [letter(1), letter(2)];
@@ -123,9 +176,9 @@ describe('the outbox', () => {
   });
 });
 
-/** A server that handles in order, keeps results until confirmed, and loses connections and sessions. */
+/** A server that handles in order, keeps results until confirmed, drains, and loses connections and sessions. */
 describe('against a server, with cuts at random places and late results', () => {
-  type What = 'add' | 'add with id' | 'flush' | 'deliver' | 'result' | 'confirm' | 'cut' | 'lose' | 'cancel';
+  type What = 'add' | 'add with id' | 'flush' | 'deliver' | 'result' | 'confirm' | 'goaway' | 'cut' | 'lose' | 'cancel';
   const script = fc.array(
     fc.record({
       what: fc.constantFrom<What>(
@@ -139,6 +192,7 @@ describe('against a server, with cuts at random places and late results', () => 
         'result',
         'result',
         'confirm',
+        'goaway',
         'cut',
         'lose',
         'cancel',
@@ -160,12 +214,16 @@ describe('against a server, with cuts at random places and late results', () => 
           outcomes.set(name, outcome);
         };
         const added: Letter[] = [];
-        let run: number[] = [];
+        // What ran, by number; undefined: refused because the server drains.
+        let run: (number | undefined)[] = [];
+        let last = 0;
+        let draining = false;
         let wire: Letter[] = [];
         let results: number[] = [];
         let unconfirmed = 0;
         const cut = (): void => {
           wire = [];
+          draining = false;
           results = Array.from({ length: run.length - unconfirmed }, (_, index) => unconfirmed + index + 1);
           expect(outbox.resumed(run.length)).toBe(true);
         };
@@ -178,16 +236,21 @@ describe('against a server, with cuts at random places and late results', () => 
           const next = wire.shift();
           if (!next) return;
           if (next.seq === run.length + 1) {
-            run.push(next.name);
+            if (!draining) {
+              expect(next.name).toBeGreaterThan(last);
+              last = next.name;
+            }
+            run.push(draining ? undefined : next.name);
             results.push(next.seq);
           } else {
             expect(next.seq).toBeLessThanOrEqual(run.length);
-            expect(run[next.seq - 1]).toBe(next.name);
+            expect([next.name, undefined]).toContain(run[next.seq - 1]);
           }
         };
         const result = (): void => {
           const seq = results.shift();
           if (seq === undefined) return;
+          if (run[seq - 1] === undefined) return outbox.takeBack(seq);
           for (const answered of outbox.result(seq, seq)) {
             expect(answered.name).toBe(run[seq - 1]);
             settle(answered.name, 'result');
@@ -202,7 +265,10 @@ describe('against a server, with cuts at random places and late results', () => 
           else if (what === 'deliver') deliver();
           else if (what === 'result') result();
           else if (what === 'confirm') unconfirmed = Math.max(unconfirmed, outbox.confirmed);
-          else if (what === 'cut') cut();
+          else if (what === 'goaway') {
+            draining = true;
+            if (n > 0) outbox.hold();
+          } else if (what === 'cut') cut();
           else if (what === 'cancel') {
             const one = added.at(-1 - n);
             if (one && !outcomes.has(one.name) && outbox.cancel(one)) settle(one.name, 'cancelled');
@@ -213,6 +279,8 @@ describe('against a server, with cuts at random places and late results', () => 
               settle(name, 'unknown');
             }
             run = [];
+            last = 0;
+            draining = false;
             wire = [];
             results = [];
             unconfirmed = 0;
@@ -230,7 +298,8 @@ describe('against a server, with cuts at random places and late results', () => 
         }
         expect(outcomes.size).toBe(names);
         expect(outbox.confirmed).toBe(run.length);
-        expect(run).toEqual([...run].sort((a, b) => a - b));
+        const ran = run.filter((name) => name !== undefined);
+        expect(ran).toEqual([...new Set(ran)].sort((a, b) => a - b));
       }),
     );
   });

@@ -1,15 +1,19 @@
 // What the server has not answered yet: numbered 1, 2, 3 … when first sent, resent after a resume, given up with the session.
 //
-// | state of a message      | next() with room    | result   | resumed(handled)                | session lost                   |
-// |-------------------------|---------------------|----------|---------------------------------|--------------------------------|
-// | fresh (no number)       | numbered and sent   | –        | stays                           | stays                          |
-// | sent                    | –                   | leaves   | > handled: to resend · else answered by the server | id: fresh · else given up |
-// | to resend               | sent, same number   | leaves   | stays                           | id: fresh · else given up      |
+// | state of a message | next() with room               | result | taken back (the server drains) | resumed(handled)           | session lost              |
+// |--------------------|--------------------------------|--------|--------------------------------|----------------------------|---------------------------|
+// | fresh (no number)  | numbered and sent, unless held | –      | –                              | stays                      | stays                     |
+// | sent               | –                              | leaves | fresh, in its old place        | > handled: to resend       | id: fresh · else given up |
+// | to resend          | sent, same number              | leaves | fresh, in its old place        | stays                      | id: fresh · else given up |
+//
+// Held, by a goaway or by what was taken back, means until the next connection: resumed or lost.
 
 /** What the outbox looks at; the rest of a message is the caller's. */
 export interface Outgoing {
-  /** 0 until first sent. */
+  /** 0 until sent. */
   seq: number;
+  /** Its place among all that were ever added; set by the outbox. */
+  order?: number;
   readonly id?: string;
   readonly bytes: number;
 }
@@ -29,6 +33,8 @@ export class Outbox<Message extends Outgoing> {
   #cursor = 1;
   #handled = 0;
   #restored = false;
+  #held = false;
+  #added = 0;
   #flying = 0;
   #flyingBytes = 0;
   #bytes = 0;
@@ -45,6 +51,11 @@ export class Outbox<Message extends Outgoing> {
     return this.#bytes;
   }
 
+  /** Messages that were sent and have no result. */
+  get sent(): number {
+    return this.#numbered.size;
+  }
+
   /** The number that the next message will have. */
   get nextSeq(): number {
     return this.#next;
@@ -59,6 +70,7 @@ export class Outbox<Message extends Outgoing> {
   /** @returns whether there was room. */
   add(message: Message): boolean {
     if (this.messages >= this.#limits.messages || this.#bytes + message.bytes > this.#limits.bytes) return false;
+    message.order = this.#added++;
     this.#fresh.add(message);
     this.#bytes += message.bytes;
     return true;
@@ -73,6 +85,7 @@ export class Outbox<Message extends Outgoing> {
       this.#cursor++;
       return this.#fly(again);
     }
+    if (this.#held) return undefined;
     for (const message of this.#fresh) {
       const fits = message.bytes <= maxBytes;
       if (fits && !this.#room(message, window)) return undefined;
@@ -106,6 +119,21 @@ export class Outbox<Message extends Outgoing> {
     return answered;
   }
 
+  /** Nothing new goes out on this connection any more. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** The server did not take the message of this number and will not: it goes out anew on the next connection. */
+  takeBack(seq: number): void {
+    const messages = this.result(seq, seq);
+    // None: an old refusal that is repeated after a resume.
+    if (messages.length === 0) return;
+    for (const { bytes } of messages) this.#bytes += bytes;
+    this.#renew(messages);
+    this.hold();
+  }
+
   /** Takes back a message that was never sent. @returns whether it was so. */
   cancel(message: Message): boolean {
     const cancelled = this.#fresh.delete(message);
@@ -127,7 +155,9 @@ export class Outbox<Message extends Outgoing> {
    */
   resumed(handled: number): boolean {
     const fits = handled < this.#next && (!this.#restored || handled === this.#next - 1);
-    this.#restored = false;
+    this.#restored = this.#held = false;
+    // Numbers above `handled` that the server did not take are free again, and the next must follow on the last one.
+    if (fits) this.#next = Math.max(handled, ...this.#numbered.keys()) + 1;
     this.#handled = handled;
     this.#cursor = handled + 1;
     this.#flying = this.#flyingBytes = 0;
@@ -139,8 +169,7 @@ export class Outbox<Message extends Outgoing> {
     const unknown: Message[] = [];
     const again: Message[] = [];
     for (const message of this.#numbered.values()) (message.id === undefined ? unknown : again).push(message);
-    for (const message of again) message.seq = 0;
-    this.#fresh = new Set([...again, ...this.#fresh]);
+    this.#renew(again);
     for (const message of unknown) this.#bytes -= message.bytes;
     this.#numbered = new Map();
     this.#next = 1;
@@ -155,6 +184,12 @@ export class Outbox<Message extends Outgoing> {
     this.#fresh.clear();
     this.#bytes = 0;
     return all;
+  }
+
+  /** Makes messages fresh again, each in its old place. */
+  #renew(messages: readonly Message[]): void {
+    for (const message of messages) message.seq = 0;
+    this.#fresh = new Set([...messages, ...this.#fresh].sort((a, b) => (a.order ?? 0) - (b.order ?? 0)));
   }
 
   #room({ bytes }: Message, window: OutboxLimits): boolean {
