@@ -32,8 +32,6 @@ test('a storm on stores with every fault: nothing lost, twice or out of order', 
     expect(gaps).toBe(0);
     expect(cuts).toBeGreaterThan(5);
     expect(report.counts.unknown).toBeLessThan(40);
-    await log.close();
-    await sessions.close();
   });
 }, 60_000);
 
