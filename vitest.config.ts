@@ -1,4 +1,5 @@
 // Tests run from source through the `@ws-stability/source` export condition; only child processes need a build.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@ws-stability/source', 'node', 'import', 'module', 'default'];
@@ -10,6 +11,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Much of the time goes by waiting for sockets and browsers, so two at once pay even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     ...(report === undefined ? {} : { reporters: ['default', ['json', { outputFile: report }]] }),
     coverage: {
       provider: 'v8',
