@@ -114,6 +114,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       ...shared,
       sessions: this.#sessionStore,
       services: this.#services(),
+      onTaken: (session) => this.#release(session),
       onFenced: (session) => this.#onFenced(session),
     });
     this.#subscriptions = new Subscriptions({
@@ -388,11 +389,6 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   }
 
   #adopt(connection: Connection, session: Session, resumed: boolean): void {
-    const before = session.link;
-    if (before !== undefined && before !== connection) {
-      this.#subscriptions.stopAll(session);
-      before.fence();
-    }
     session.link = connection;
     connection.session = session;
     connection.open();
@@ -400,6 +396,14 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#registry.keepAlive(session);
     if (resumed) this.#counters.resumed++;
     this.#events.emit(resumed ? 'sessionResumed' : 'session', session as Session<Data>);
+  }
+
+  /** Before the next connection's positions are looked at: the older one must not move the cursors any more. */
+  #release(session: Session): void {
+    this.#subscriptions.stopAll(session);
+    const { link } = session;
+    session.link = undefined;
+    link?.fence();
   }
 
   #serve(connection: Connection, session: Session): void {
@@ -537,11 +541,8 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   }
 
   #onFenced(session: Session): void {
-    this.#subscriptions.stopAll(session);
-    const { link } = session;
-    session.link = undefined;
+    this.#release(session);
     this.#registry.drop(session);
-    link?.fence();
     session.receipts.fail(endedError());
     session.abort(endedError());
   }

@@ -1,6 +1,6 @@
 // What a client says after its welcome, frame by frame. A frame that does not fit closes the connection and nothing else.
 import type { MaybePromise } from '@ws-stability/core';
-import type { Ack, ClientControl, Subscribe, TopicOutcome, UpwardBytes } from '@ws-stability/protocol';
+import type { Ack, ClientControl, Subscribe, TopicOutcome, Unsubscribe, UpwardBytes } from '@ws-stability/protocol';
 import { CLOSE, decodeUpward, INBOX, isTopicName } from '@ws-stability/protocol';
 import type { Connection } from './connection/connection.ts';
 import type { Session } from './session/session.ts';
@@ -59,9 +59,7 @@ export class Inbound {
       case 'sub':
         return void this.#subscribe(session, connection, frame);
       case 'unsub':
-        this.#parts.subscriptions.unsubscribe(session, frame.topic);
-        this.#parts.onProgress(session);
-        return connection.control({ t: 'ok', id: frame.id });
+        return void this.#unsubscribe(session, connection, frame);
       case 'auth':
         return void this.#refresh(session, connection, frame.id, frame.token);
       case 'bye':
@@ -95,6 +93,14 @@ export class Inbound {
     connection.control({ t: 'ok', id, ...outcome });
     this.#parts.subscriptions.start(session, topic);
     this.#parts.onProgress(session);
+  }
+
+  async #unsubscribe(session: Session, connection: Connection, { id, topic }: Unsubscribe): Promise<void> {
+    if (session.opening.has(topic)) await this.#parts.subscriptions.settled(session, topic);
+    if (connection.session !== session) return;
+    this.#parts.subscriptions.unsubscribe(session, topic);
+    this.#parts.onProgress(session);
+    connection.control({ t: 'ok', id });
   }
 
   async #refresh(session: Session, connection: Connection, id: number, token: string): Promise<void> {

@@ -60,7 +60,7 @@ export class Greeting<Data> {
     if (found === undefined) return connection.close(CLOSE.limit, 'no room for another session');
     const { session } = found;
     const { generation } = session;
-    const topics = await this.#parts.subscriptions.restore(session, hello.positions ?? new Map(), !found.resumed);
+    const topics = await this.#restore(found, hello);
     // Others may have been quicker while the stores answered.
     if (session.generation !== generation || session.ended)
       return connection.close(CLOSE.replaced, 'replaced by a newer connection');
@@ -68,6 +68,16 @@ export class Greeting<Data> {
     this.#parts.adopt(connection, session, found.resumed);
     this.#welcome(connection, found, topics);
     this.#parts.serve(connection, session);
+  }
+
+  async #restore({ session, resumed }: Found, hello: Hello): Promise<Map<string, TopicOutcome>> {
+    try {
+      return await this.#parts.subscriptions.restore(session, hello.positions ?? new Map(), !resumed);
+    } catch (error) {
+      // Nobody has it now: it waits for its client, or for its end.
+      if (session.link === undefined) this.#parts.registry.detached(session);
+      throw error;
+    }
   }
 
   async #find(hello: Hello, principal: string | undefined, data: Data | undefined): Promise<Found | undefined> {

@@ -46,7 +46,7 @@ export class PlainGreeting<Data> {
     if (found === undefined) return connection.close(CLOSE.limit, 'no room for another session');
     const { session, resumed } = found;
     const { generation } = session;
-    const outcomes = await this.#subscribe(session, request, resumed);
+    const outcomes = await this.#restore(session, request, resumed);
     if (session.generation !== generation || session.ended)
       return connection.close(CLOSE.replaced, 'replaced by a newer connection');
     if (connection.phase !== 'welcoming') return this.#parts.registry.detached(session);
@@ -66,6 +66,16 @@ export class PlainGreeting<Data> {
   ): MaybePromise<{ session: Session; resumed: boolean } | undefined> {
     if (identity === undefined) return { session: this.#parts.registry.anonymous(principal, data), resumed: false };
     return this.#parts.registry.forIdentity(identity, { instance: identity, principal, takeover: true }, data);
+  }
+
+  async #restore(session: Session, request: PlainRequest, resumed: boolean): Promise<[string, TopicOutcome][]> {
+    try {
+      return await this.#subscribe(session, request, resumed);
+    } catch (error) {
+      // Nobody has it now: it waits for its client, or for its end.
+      if (session.link === undefined) this.#parts.registry.detached(session);
+      throw error;
+    }
   }
 
   async #subscribe(session: Session, { subscribe }: PlainRequest, resumed: boolean): Promise<[string, TopicOutcome][]> {

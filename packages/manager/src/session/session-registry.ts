@@ -18,6 +18,8 @@ export interface RegistryParts {
   readonly counters: Counters;
   readonly options: { readonly sessionTtlMs: number };
   readonly services: SessionServices;
+  /** A session of ours was taken over by a connection of ours: whoever served it may write nothing more. */
+  readonly onTaken: (session: Session) => void;
   /** A session was taken over elsewhere or its record is gone: let go of it here. */
   readonly onFenced: (session: Session) => void;
   readonly onError: (error: unknown) => void;
@@ -213,6 +215,9 @@ export class SessionRegistry {
     if (local !== undefined && local.generation === record.generation - 1) {
       local.generation = record.generation;
       local.instance = record.instance;
+      this.#parts.onTaken(local);
+      // Its time begins anew, or it could end while its client is being welcomed.
+      this.#parts.wheel.schedule(local.expiry, this.#parts.options.sessionTtlMs);
       return local;
     }
     if (local !== undefined) this.#parts.onFenced(local);

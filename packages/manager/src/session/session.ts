@@ -58,6 +58,10 @@ export class Session<Data = unknown> {
   /** @internal The fencing number. */ generation: number;
   /** @internal */ instance: string;
   /** @internal By topic as the client names it. */ readonly cursors = new Map<string, Cursor>();
+  /** @internal Subscriptions that are being opened, by topic. */ readonly opening = new Map<
+    string,
+    Promise<unknown>
+  >();
   /** @internal */ readonly upward: UpwardState;
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
   /** @internal */ pendingBytes = 0;

@@ -22,6 +22,8 @@ export interface SubscriptionParts {
 
 /** Enough to learn whether a position is still served. */
 const PROBE = { entries: 1, bytes: 1 };
+/** Heard by nobody: the connection that asked is closed. */
+const TAKEN_OVER: TopicOutcome = { denied: 'taken over by a newer connection' };
 
 export class Subscriptions {
   readonly #parts: SubscriptionParts;
@@ -32,13 +34,25 @@ export class Subscriptions {
 
   /** Subscribes a session; one that holds the topic already is told where it stands. Entries flow only after `start`. */
   async subscribe(session: Session, topic: string, from: StartAt): Promise<TopicOutcome> {
+    await this.settled(session, topic);
     const held = session.cursors.get(topic);
     if (held !== undefined) return { at: held.position };
     if (!isTopicName(topic)) return { denied: 'not the name of a topic' };
-    const allowed = await this.#parts.authorize('subscribe', topic, session);
-    if (allowed !== true) return { denied: allowed };
-    if (this.#isFull(session)) return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
-    return this.#open(session, topic, topic, from);
+    if (session.cursors.size + session.opening.size >= this.#parts.options.maxSubscriptions) return this.#full();
+    const opening = this.#subscribe(session, topic, from);
+    session.opening.set(topic, opening);
+    try {
+      return await opening;
+    } finally {
+      if (session.opening.get(topic) === opening) session.opening.delete(topic);
+    }
+  }
+
+  /** Resolves when no subscription of a topic is being opened: what is asked later takes effect later. */
+  async settled(session: Session, topic: string): Promise<void> {
+    for (let opening = session.opening.get(topic); opening !== undefined; opening = session.opening.get(topic)) {
+      await opening.catch(() => undefined);
+    }
   }
 
   /** Lets the entries of a topic flow to the session's connection. */
@@ -72,49 +86,79 @@ export class Subscriptions {
    * @param fresh the session is new: its inbox begins here, shared topics go on by position.
    */
   async restore(session: Session, positions: Positions, fresh: boolean): Promise<Map<string, TopicOutcome>> {
+    const { generation } = session;
+    const isStale = (): boolean => session.generation !== generation || session.ended;
     const topics = new Set([INBOX, ...session.cursors.keys(), ...positions.keys()]);
     if (session.principal !== undefined) topics.add(PRINCIPAL_TOPIC);
     const outcomes = await Promise.all(
       Array.from(
         topics,
-        async (topic) => [topic, await this.#restoreOne(session, topic, positions.get(topic), fresh)] as const,
+        async (topic) => [topic, await this.#restoreOne(session, topic, positions.get(topic), fresh, isStale)] as const,
       ),
     );
     return new Map(outcomes);
   }
 
-  async #restoreOne(session: Session, topic: string, at: Position | undefined, fresh: boolean): Promise<TopicOutcome> {
-    if (topic === INBOX) return this.#restoreInbox(session, at, fresh);
+  async #subscribe(session: Session, topic: string, from: StartAt): Promise<TopicOutcome> {
+    const allowed = await this.#parts.authorize('subscribe', topic, session);
+    return allowed === true ? this.#open(session, topic, topic, from) : { denied: allowed };
+  }
+
+  async #restoreOne(
+    session: Session,
+    topic: string,
+    at: Position | undefined,
+    fresh: boolean,
+    isStale: () => boolean,
+  ): Promise<TopicOutcome> {
+    if (topic === INBOX) return this.#restoreInbox(session, at, fresh, isStale);
     if (topic === PRINCIPAL_TOPIC) {
       if (session.principal === undefined) return { denied: 'no principal' };
-      return this.#reopen(session, topic, principalKey(session.principal), at);
+      return this.#reopen(session, topic, principalKey(session.principal), at, isStale);
     }
     const allowed = await this.#parts.authorize('subscribe', topic, session);
+    if (isStale()) return TAKEN_OVER;
     if (allowed !== true) {
       this.unsubscribe(session, topic);
       return { denied: allowed };
     }
     if (!session.cursors.has(topic) && this.#isFull(session)) {
-      return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
+      return this.#full();
     }
-    return this.#reopen(session, topic, topic, at);
+    return this.#reopen(session, topic, topic, at, isStale);
   }
 
-  async #restoreInbox(session: Session, at: Position | undefined, fresh: boolean): Promise<TopicOutcome> {
-    if (!fresh) return this.#reopen(session, INBOX, inboxKey(session.id), at);
+  async #restoreInbox(
+    session: Session,
+    at: Position | undefined,
+    fresh: boolean,
+    isStale: () => boolean,
+  ): Promise<TopicOutcome> {
+    if (!fresh) return this.#reopen(session, INBOX, inboxKey(session.id), at, isStale);
     const outcome = await this.#open(session, INBOX, inboxKey(session.id), 'start');
     return at === undefined || !('at' in outcome) ? outcome : { gap: { was: at, now: outcome.at, why: 'session' } };
   }
 
   /** Goes on where the client says it is, else where the server knows it to be, else at the head. */
-  async #reopen(session: Session, topic: string, key: string, at: Position | undefined): Promise<TopicOutcome> {
+  async #reopen(
+    session: Session,
+    topic: string,
+    key: string,
+    at: Position | undefined,
+    isStale: () => boolean,
+  ): Promise<TopicOutcome> {
     const cursor = session.cursors.get(topic);
     if (cursor === undefined) return this.#open(session, topic, key, at ?? 'now');
     cursor.resumeAt(at ?? cursor.acked);
-    return this.#locate(session, cursor, await this.#parts.log.read(key, cursor.position, PROBE));
+    const page = await this.#parts.log.read(key, cursor.position, PROBE);
+    // Another connection has moved the cursor to where its own client stands.
+    return isStale() ? TAKEN_OVER : this.#locate(session, cursor, page);
   }
 
   #open(session: Session, topic: string, key: string, from: StartAt): MaybePromise<TopicOutcome> {
+    // A request that was faster may have opened it meanwhile.
+    const held = session.cursors.get(topic);
+    if (held !== undefined) return { at: held.position };
     if (isPosition(from)) {
       const cursor = new Cursor(session.id, key, from);
       session.cursors.set(topic, cursor);
@@ -126,9 +170,8 @@ export class Subscriptions {
     const heads = this.#parts.log.heads([key]);
     const place = ([head]: Awaited<typeof heads>): TopicOutcome => {
       const at: Position = head === undefined ? [0, 0] : [head.epoch, startOffset(from, head)];
-      // A request that was faster may have opened it meanwhile.
-      const held = session.cursors.get(topic);
-      if (held !== undefined) return { at: held.position };
+      const opened = session.cursors.get(topic);
+      if (opened !== undefined) return { at: opened.position };
       session.cursors.set(topic, new Cursor(session.id, key, at));
       return { at };
     };
@@ -142,6 +185,10 @@ export class Subscriptions {
     this.#parts.counters.gaps++;
     this.#parts.onGap(session, cursor, gap);
     return { gap };
+  }
+
+  #full(): TopicOutcome {
+    return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
   }
 
   #isFull(session: Session): boolean {
