@@ -57,9 +57,9 @@ export class Inbound {
       case 'ack':
         return this.#acknowledge(session, frame);
       case 'sub':
-        return void this.#subscribe(session, connection, frame);
+        return this.#inTurn(session, frame.topic, () => this.#subscribe(session, connection, frame));
       case 'unsub':
-        return void this.#unsubscribe(session, connection, frame);
+        return this.#inTurn(session, frame.topic, () => this.#unsubscribe(session, connection, frame));
       case 'auth':
         return void this.#refresh(session, connection, frame.id, frame.token);
       case 'bye':
@@ -76,6 +76,15 @@ export class Inbound {
     }
     if (r !== undefined) this.#parts.upward.confirm(session, r);
     this.#parts.onProgress(session);
+  }
+
+  /** What is asked about one topic is done and answered in that order, however long the first takes. */
+  #inTurn(session: Session, topic: string, act: () => Promise<void>): void {
+    const before = session.asked.get(topic);
+    const done = (before === undefined ? act() : before.then(act)).finally(() => {
+      if (session.asked.get(topic) === done) session.asked.delete(topic);
+    });
+    session.asked.set(topic, done);
   }
 
   async #subscribe(session: Session, connection: Connection, { id, topic, from }: Subscribe): Promise<void> {
@@ -96,7 +105,6 @@ export class Inbound {
   }
 
   async #unsubscribe(session: Session, connection: Connection, { id, topic }: Unsubscribe): Promise<void> {
-    if (session.opening.has(topic)) await this.#parts.subscriptions.settled(session, topic);
     if (connection.session !== session) return;
     this.#parts.subscriptions.unsubscribe(session, topic);
     this.#parts.onProgress(session);

@@ -2,6 +2,7 @@ import { framePlain, frameText } from '@ws-stability/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type MemoryWebSocket, openMemoryWebSocket } from '../testing/memory-websocket.ts';
+import { until } from '../testing/until.ts';
 import { preEncodedWritesWork, writeFrames } from './outlet.ts';
 import { sendFrames } from './send-frames.ts';
 
@@ -61,7 +62,7 @@ describe('writing frames', () => {
       const flushed = vi.fn(() => expect(written().length).toBe(Buffer.concat(frames).length));
       if (way === 'writeFrames') writeFrames(ws, socket, frames, flushed);
       else sendFrames(ws, frames, flushed);
-      await vi.waitFor(() => expect(flushed).toHaveBeenCalled());
+      await until(() => expect(flushed).toHaveBeenCalled());
       expect(flushed).toHaveBeenCalledTimes(1);
     }
   });
@@ -85,6 +86,6 @@ describe('writing frames', () => {
     writeFrames(ws, socket, [frameText('second')]);
     expect(written().length).toBe(0);
     const expected = Buffer.concat([framePlain(Buffer.from('first'), true), frameText('second')]);
-    await vi.waitFor(() => expect(written().equals(expected)).toBe(true));
+    await until(() => expect(written().equals(expected)).toBe(true));
   });
 });

@@ -2,6 +2,7 @@ import { ManualClock } from '@ws-stability/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
+import { until } from '../testing/until.ts';
 
 describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
   it('starts a session with a token, a position in its inbox and the limits', async () => {
@@ -40,7 +41,7 @@ describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
     client.ack({ b: [epoch, 1] });
     await client.settled();
     client.cut();
-    await vi.waitFor(() => expect(server.manager.session(client.session)?.connected).toBe(false));
+    await until(() => expect(server.manager.session(client.session)?.connected).toBe(false));
     await server.manager.publish('a', '4');
     const { session, token } = client;
     const back = await server.greet({ session, token, positions: new Map([['a', [epoch, 2]]]) });
@@ -214,7 +215,7 @@ describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
     const { session, token } = client;
     const slow = await server.dial();
     slow.control({ t: 'hello', v: 1, instance: 'instance-1', session, token, positions: new Map([['a', [epoch, 0]]]) });
-    await vi.waitFor(() => expect(first).toBe(false));
+    await until(() => expect(first).toBe(false));
     const quick = await server.greet({ session, token, positions: new Map([['a', [epoch, 1]]]) });
     expect(await quick.data('a', 2)).toEqual([
       [2, '2'],
@@ -235,7 +236,7 @@ describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
     const client = await server.greet();
     const { session, token } = client;
     client.cut();
-    await vi.waitFor(() => expect(expired).toHaveBeenCalledTimes(1), { timeout: 2_000 });
+    await until(() => expect(expired).toHaveBeenCalledTimes(1));
     expect(server.manager.session(session)).toBeUndefined();
     const back = await server.greet({ session, token });
     expect(back.welcome).toMatchObject({ resumed: false });
@@ -253,7 +254,7 @@ describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
     other.cut();
     // Another's time is up three times over.
     for (let round = 0; round < 3; round++) {
-      await vi.waitFor(() => expect(expired).toHaveBeenCalledTimes(round + 1), { timeout: 2_000 });
+      await until(() => expect(expired).toHaveBeenCalledTimes(round + 1));
       (await server.greet({ instance: 'instance-2' })).cut();
     }
     await client.settled();

@@ -58,9 +58,9 @@ export class Session<Data = unknown> {
   /** @internal The fencing number. */ generation: number;
   /** @internal */ instance: string;
   /** @internal By topic as the client names it. */ readonly cursors = new Map<string, Cursor>();
-  /** @internal Subscriptions that are being opened, by topic. */ readonly opening = new Map<
+  /** @internal What its client asks about a topic and is not answered yet. */ readonly asked = new Map<
     string,
-    Promise<unknown>
+    Promise<void>
   >();
   /** @internal */ readonly upward: UpwardState;
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];

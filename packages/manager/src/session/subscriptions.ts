@@ -34,25 +34,12 @@ export class Subscriptions {
 
   /** Subscribes a session; one that holds the topic already is told where it stands. Entries flow only after `start`. */
   async subscribe(session: Session, topic: string, from: StartAt): Promise<TopicOutcome> {
-    await this.settled(session, topic);
     const held = session.cursors.get(topic);
     if (held !== undefined) return { at: held.position };
     if (!isTopicName(topic)) return { denied: 'not the name of a topic' };
-    if (session.cursors.size + session.opening.size >= this.#parts.options.maxSubscriptions) return this.#full();
-    const opening = this.#subscribe(session, topic, from);
-    session.opening.set(topic, opening);
-    try {
-      return await opening;
-    } finally {
-      if (session.opening.get(topic) === opening) session.opening.delete(topic);
-    }
-  }
-
-  /** Resolves when no subscription of a topic is being opened: what is asked later takes effect later. */
-  async settled(session: Session, topic: string): Promise<void> {
-    for (let opening = session.opening.get(topic); opening !== undefined; opening = session.opening.get(topic)) {
-      await opening.catch(() => undefined);
-    }
+    const allowed = await this.#parts.authorize('subscribe', topic, session);
+    if (allowed !== true) return { denied: allowed };
+    return this.#open(session, topic, topic, from);
   }
 
   /** Lets the entries of a topic flow to the session's connection. */
@@ -99,11 +86,6 @@ export class Subscriptions {
     return new Map(outcomes);
   }
 
-  async #subscribe(session: Session, topic: string, from: StartAt): Promise<TopicOutcome> {
-    const allowed = await this.#parts.authorize('subscribe', topic, session);
-    return allowed === true ? this.#open(session, topic, topic, from) : { denied: allowed };
-  }
-
   async #restoreOne(
     session: Session,
     topic: string,
@@ -121,9 +103,6 @@ export class Subscriptions {
     if (allowed !== true) {
       this.unsubscribe(session, topic);
       return { denied: allowed };
-    }
-    if (!session.cursors.has(topic) && this.#isFull(session)) {
-      return this.#full();
     }
     return this.#reopen(session, topic, topic, at, isStale);
   }
@@ -156,10 +135,9 @@ export class Subscriptions {
   }
 
   #open(session: Session, topic: string, key: string, from: StartAt): MaybePromise<TopicOutcome> {
-    // A request that was faster may have opened it meanwhile.
-    const held = session.cursors.get(topic);
-    if (held !== undefined) return { at: held.position };
     if (isPosition(from)) {
+      const taken = this.#taken(session, topic);
+      if (taken !== undefined) return taken;
       const cursor = new Cursor(session.id, key, from);
       session.cursors.set(topic, cursor);
       const page = this.#parts.log.read(key, from, PROBE);
@@ -169,13 +147,22 @@ export class Subscriptions {
     }
     const heads = this.#parts.log.heads([key]);
     const place = ([head]: Awaited<typeof heads>): TopicOutcome => {
+      const taken = this.#taken(session, topic);
+      if (taken !== undefined) return taken;
       const at: Position = head === undefined ? [0, 0] : [head.epoch, startOffset(from, head)];
-      const opened = session.cursors.get(topic);
-      if (opened !== undefined) return { at: opened.position };
       session.cursors.set(topic, new Cursor(session.id, key, at));
       return { at };
     };
     return isPromise(heads) ? heads.then(place) : place(heads);
+  }
+
+  /** Judged right before a cursor is placed: while others were asked, a request may have opened it or taken the last room. */
+  #taken(session: Session, topic: string): TopicOutcome | undefined {
+    const { maxSubscriptions } = this.#parts.options;
+    const held = session.cursors.get(topic);
+    if (held !== undefined) return { at: held.position };
+    if (!isTopicName(topic) || session.cursors.size < maxSubscriptions) return undefined;
+    return { denied: `limit of ${maxSubscriptions} subscriptions` };
   }
 
   #locate(session: Session, cursor: Cursor, page: Page): TopicOutcome {
@@ -185,14 +172,6 @@ export class Subscriptions {
     this.#parts.counters.gaps++;
     this.#parts.onGap(session, cursor, gap);
     return { gap };
-  }
-
-  #full(): TopicOutcome {
-    return { denied: `limit of ${this.#parts.options.maxSubscriptions} subscriptions` };
-  }
-
-  #isFull(session: Session): boolean {
-    return session.cursors.size >= this.#parts.options.maxSubscriptions;
   }
 }
 
