@@ -216,12 +216,10 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
    * @param topic a name (then `value` is a string or bytes), or a typed topic.
    * @throws StabilityError `ERR_TOPIC`, `ERR_PAYLOAD`
    */
-  publish<Value>(
-    topic: string | Topic<Value>,
-    value: NoInfer<Value> | Payload,
-    options?: PublishOptions,
-  ): MaybePromise<PublishOutcome> {
-    return this.#publishing.publish(topic as Topic<unknown>, value, options);
+  publish(topic: string, value: Payload, options?: PublishOptions): MaybePromise<PublishOutcome>;
+  publish<Value>(topic: Topic<Value>, value: NoInfer<Value>, options?: PublishOptions): MaybePromise<PublishOutcome>;
+  publish(topic: string | Topic<unknown>, value: unknown, options?: PublishOptions): MaybePromise<PublishOutcome> {
+    return this.#publishing.publish(topic, value, options);
   }
 
   /** Publishes to a user: every session of the principal gets it. */

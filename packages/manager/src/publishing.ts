@@ -10,7 +10,7 @@ import {
   type TimerWheel,
 } from '@ws-stability/core';
 import type { Payload, Position, Topic } from '@ws-stability/protocol';
-import { assertTopicName } from '@ws-stability/protocol';
+import { assertTopicName, INBOX } from '@ws-stability/protocol';
 import type { AppendOutcome, AppendRequest, LogStore } from '@ws-stability/store';
 import { inboxKey, principalKey } from '@ws-stability/store';
 import { chain } from './chain.ts';
@@ -100,7 +100,8 @@ export class Publishing {
       });
       if (outcome.status === 'refused') throw refusedError(outcome);
       if (session.ended) throw endedError();
-      return await session.receipts.wait(outcome.position, options.timeoutMs, this.#parts.wheel);
+      const acked = session.cursors.get(INBOX)?.acked;
+      return await session.receipts.wait(outcome.position, acked, options.timeoutMs, this.#parts.wheel);
     } finally {
       this.#receipts--;
     }

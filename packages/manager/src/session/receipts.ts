@@ -1,6 +1,6 @@
 // Calls of send() that wait until the client has acknowledged its inbox up to their message.
 import { StabilityError, type TimerWheel, WheelEntry } from '@ws-stability/core';
-import type { Position } from '@ws-stability/protocol';
+import { comparePositions, type Position } from '@ws-stability/protocol';
 
 interface Receipt {
   readonly position: Position;
@@ -15,8 +15,21 @@ export class Receipts {
     return this.#waiting.length;
   }
 
-  /** @param timeoutMs milliseconds; @returns when acknowledged; rejects `ERR_SEND_TIMEOUT` or what `fail` says */
-  wait(position: Position, timeoutMs: number | undefined, wheel: TimerWheel): Promise<{ position: Position }> {
+  /**
+   * @param acked what is acknowledged already: the client may be quicker than the log's answer.
+   * @param timeoutMs milliseconds
+   * @returns when acknowledged; rejects `ERR_SEND_TIMEOUT` or what `fail` says
+   */
+  async wait(
+    position: Position,
+    acked: Position | undefined,
+    timeoutMs: number | undefined,
+    wheel: TimerWheel,
+  ): Promise<{ position: Position }> {
+    if (acked !== undefined && comparePositions(acked, position) >= 0) {
+      if (acked[0] > position[0]) throw lostError();
+      return { position };
+    }
     return new Promise((resolve, reject) => {
       const timeout = new WheelEntry(() => {
         this.#waiting = this.#waiting.filter((other) => other !== receipt);
