@@ -172,7 +172,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
         onTimeout: (connection, why) => this.#onTimeout(connection, why),
       },
     };
-    this.#wheel.schedule(this.#housekeeping, HOUSEKEEPING_MS);
+    this.#wheel.schedule(this.#housekeeping, Math.min(HOUSEKEEPING_MS, this.#options.sessionSaveMs));
     this.#wheel.schedule(this.#headPoll, this.#options.headPollMs);
   }
 

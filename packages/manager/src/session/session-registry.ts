@@ -105,8 +105,10 @@ export class SessionRegistry {
 
   /** Its connection is gone: it waits for the client from now on. */
   detached(session: Session): void {
+    // A plain client without identity cannot come back.
+    if (session.generation === 0) return this.end(session);
     this.#parts.wheel.schedule(session.expiry, this.#parts.options.sessionTtlMs);
-    if (session.generation > 0) this.#write(session);
+    this.#write(session);
   }
 
   /** Progress that the store learns of at the next `saveAll`. */
