@@ -1,9 +1,9 @@
 // When to acknowledge: after 32 messages or 64 KiB, 250 ms after the first, or at once when asked.
 //
-// | state | note(urgent, or limits reached) | note(else)                          | repeat                | sent  |
-// |-------|---------------------------------|-------------------------------------|-----------------------|-------|
-// | none  | owed, due now                   | owed, due ackDelayMs later          | due ackDelayMs later  | none  |
-// | owed  | owed, due now                   | owed, due as before                 | due as before         | none  |
+// | state | note(urgent, or limits reached) | note(else)                          | sent  |
+// |-------|---------------------------------|-------------------------------------|-------|
+// | none  | owed, due now                   | owed, due ackDelayMs later          | none  |
+// | owed  | owed, due now                   | owed, due as before                 | none  |
 
 export interface AcknowledgementPolicy {
   readonly ackMessages: number;
@@ -22,18 +22,13 @@ export class Acknowledgements {
     this.#policy = policy;
   }
 
-  /** Something settled, or a result arrived. */
+  /** Something settled, a result arrived, or what was said before may not have. */
   note(bytes: number, now: number, urgent = false): void {
     this.#messages++;
     this.#bytes += bytes;
     const { ackMessages, ackBytes, ackDelayMs } = this.#policy;
     const full = urgent || this.#messages >= ackMessages || this.#bytes >= ackBytes;
     this.due = Math.min(this.due, full ? now : now + ackDelayMs);
-  }
-
-  /** What was said before may not have arrived. */
-  repeat(now: number): void {
-    this.due = Math.min(this.due, now + this.#policy.ackDelayMs);
   }
 
   /** All that was owed is on its way. */

@@ -30,13 +30,7 @@ export interface ClientCounters {
   /** Messages handed to listeners. */
   received: number;
   duplicatesDropped: number;
-  /** Messages of topics that we do not hold (any more). */
-  strays: number;
   gaps: number;
-  skipped: number;
-  /** Upward messages put on the wire, repeats included. */
-  sent: number;
-  results: number;
   /** Welcomes after the first. */
   reconnects: number;
   resumes: number;

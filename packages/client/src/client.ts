@@ -2,29 +2,27 @@
 import {
   type Clock,
   Emitter,
-  isStabilityError,
   type Listener,
   type Observable,
-  randomHex,
   StabilityError,
   systemClock,
   systemRandom,
+  type Timer,
 } from '@ws-stability/core';
 import {
   assertTopicName,
-  encodeUpward,
   INBOX,
   MAX_OFFSET,
   MAX_POSITIONS,
   type Payload,
   PRINCIPAL_TOPIC,
   type Topic,
+  type UpwardFields,
+  writeUpward,
 } from '@ws-stability/protocol';
-import { Alarm } from './alarm.ts';
 import type { PublishOptions, RequestOptions, SubscribeOptions, Subscription } from './client-calls.ts';
 import type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 import type { ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from './client-events.ts';
-import { Connection } from './connection.ts';
 import { Conversation } from './conversation.ts';
 import { tooLarge, undelivered } from './errors.ts';
 import { resolveLimits } from './limits.ts';
@@ -36,15 +34,10 @@ const AWAKE = ['online', 'pageshow', 'visibilitychange'] as const;
 const encoder = new TextEncoder();
 
 export class StabilityClient implements Observable<ClientEvents> {
-  readonly #emitter: Emitter<ClientEvents>;
-  readonly #connection: Connection;
+  readonly #emitter = new Emitter<ClientEvents>();
   readonly #conversation: Conversation;
   readonly #clock: Clock;
   readonly #requestTimeoutMs: number;
-  readonly #deadlines = new Map<Upward, number>();
-  readonly #alarm: Alarm;
-  readonly #page: ClientDependencies['page'];
-  #restored = false;
 
   /**
    * @param url of the server, `ws:` or `wss:`; put no secrets into it.
@@ -52,72 +45,43 @@ export class StabilityClient implements Observable<ClientEvents> {
    */
   constructor(url: string | URL, options: ClientOptions = {}, dependencies: ClientDependencies = {}) {
     const { subprotocols = [], fallback, onReplaced = 'stop', autoConnect = true, ...numbers } = options;
+    const {
+      WebSocket = globalThis.WebSocket as WebSocketConstructor | undefined,
+      clock = systemClock,
+      random = systemRandom,
+      page = globalThis,
+      closePolicy,
+      ...rest
+    } = dependencies;
     const limits = resolveLimits(numbers);
-    const { clock = systemClock, random = systemRandom, auth, storage, closePolicy } = dependencies;
-    const { WebSocket = globalThis.WebSocket as WebSocketConstructor | undefined } = dependencies;
     if (!WebSocket) {
-      throw new StabilityError(
-        'ERR_WEBSOCKET',
-        "No WebSocket here; import '@ws-stability/client/node', or pass one as a dependency",
-      );
+      throw new StabilityError('ERR_WEBSOCKET', "No WebSocket here: import '@ws-stability/client/node', or pass one.");
     }
-    const authenticate = async (): Promise<string | undefined> => auth?.();
-    const report = (cause: unknown): void => {
-      const error = isStabilityError(cause)
-        ? cause
-        : new StabilityError('ERR_BACKGROUND', 'A listener, auth or storage failed; see the cause', { cause });
-      this.#emitter.emit('error', error);
-    };
-    this.#emitter = new Emitter<ClientEvents>();
+    const awake = (): void => this.#conversation.connection.dispatch({ type: 'awake' });
     this.#clock = clock;
     this.#requestTimeoutMs = limits.requestTimeoutMs;
-    this.#alarm = new Alarm(clock, () => this.#expire());
-    this.#page = dependencies.page ?? (typeof globalThis.addEventListener === 'function' ? globalThis : undefined);
-    this.#connection = new Connection({
+    this.#conversation = new Conversation({
+      ...rest,
       url,
       WebSocket,
       subprotocols,
+      fallback,
+      onReplaced,
       clock,
       random,
-      policy: { ...limits, fallback: fallback === 'plain', onReplaced },
-      prepare: async () => {
-        if (!this.#restored) await this.#conversation.restore().catch(report);
-        this.#restored = true;
-        this.#conversation.auth = await authenticate();
-      },
-      received: (message) => this.#conversation.received(message),
-      perform: (what) => {
-        if (what === 'hello') this.#conversation.hello();
-        else if (what === 'ready') this.#conversation.begin(false);
-        else if (what === 'forget') this.#conversation.forget();
-        else if (what === 'ping') this.#conversation.say({ t: 'ping', ts: Math.floor(clock.now()) });
-        else this.#conversation.bye();
-      },
-      changed: (state) => {
-        if (state.name === 'online' && state.plain) this.#conversation.begin(true);
-        if (state.name === 'closed') this.#ended(state.code === 'ERR_ATTEMPTS');
-        this.#emitter.emit('state', state);
-      },
-      report,
-      resume: (code, reason) => closePolicy?.(code, reason) === 'resume',
-      busy: () => this.#conversation.busy,
-    });
-    this.#conversation = new Conversation({
-      connection: this.#connection,
-      clock,
       limits,
       emitter: this.#emitter,
-      instance: randomHex(random, 16),
-      storage,
-      authenticate,
-      report,
+      resume: (code, reason) => closePolicy?.(code, reason) === 'resume',
+      ended: () => {
+        for (const name of AWAKE) page.removeEventListener?.(name, awake);
+      },
     });
-    for (const name of AWAKE) this.#page?.addEventListener(name, this.#awake);
+    for (const name of AWAKE) page.addEventListener?.(name, awake);
     if (autoConnect) this.connect();
   }
 
   get state(): ClientState {
-    return this.#connection.state;
+    return this.#conversation.connection.state;
   }
 
   /** The id of the session, once welcomed. */
@@ -127,7 +91,7 @@ export class StabilityClient implements Observable<ClientEvents> {
 
   /** Dials, unless that was done already. A closed client stays closed. */
   connect(): void {
-    this.#connection.dispatch({ type: 'connect' });
+    this.#conversation.connection.dispatch({ type: 'connect' });
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<ClientEvents[Name]>): () => void {
@@ -152,12 +116,12 @@ export class StabilityClient implements Observable<ClientEvents> {
     assertTopicName(name);
     const { subscriptions } = this.#conversation;
     if (subscriptions.topics.size >= MAX_POSITIONS && !subscriptions.topics.has(name)) {
-      throw new StabilityError('ERR_SUBSCRIPTIONS', `A client holds at most ${MAX_POSITIONS} topics; leave some first`);
+      throw new StabilityError('ERR_SUBSCRIPTIONS', `${MAX_POSITIONS} topics are the most: leave some.`);
     }
     const closed = this.state.name === 'closed';
     const question = closed ? undefined : subscriptions.subscribe(name, from);
     const held = subscriptions.topic(name);
-    const mine = handler(typed, listener, this.#report);
+    const mine = handler(typed, listener, (error) => this.#emitter.emit('error', error));
     held.listeners.add(mine);
     if (question) this.#conversation.say(question);
     const { outcome } = held;
@@ -198,14 +162,9 @@ export class StabilityClient implements Observable<ClientEvents> {
   async publish<Value>(
     topic: string | Topic<Value>,
     value: Value,
-    { id, ttlMs, echo = true }: PublishOptions = {},
+    { id, ttlMs, echo }: PublishOptions = {},
   ): Promise<PublishReceipt> {
-    const fields = {
-      ...addressed(topic, value),
-      ...(id !== undefined && { id }),
-      ...(ttlMs !== undefined && { ttlMs }),
-      ...(!echo && { echo }),
-    };
+    const fields = { ...addressed(topic, value), id, ttlMs, echo };
     return (await this.#post(fields)) as PublishReceipt;
   }
 
@@ -227,15 +186,15 @@ export class StabilityClient implements Observable<ClientEvents> {
 
   /** Hands a message to the server's `onMessage`. @returns what that returned */
   async send(payload: Payload, { id }: { readonly id?: string } = {}): Promise<unknown> {
-    return this.#post({ payload, ...(id !== undefined && { id }) });
+    return this.#post({ payload, id });
   }
 
   snapshot(): ClientSnapshot {
-    const { subscriptions, outbox, counters, generation } = this.#conversation;
+    const { subscriptions, outbox, counters, welcomed } = this.#conversation;
     return {
       state: this.state,
       session: this.session,
-      generation,
+      generation: welcomed?.generation,
       positions: subscriptions.positions(),
       outbox: { messages: outbox.messages, bytes: outbox.bytes },
       counters: { ...counters },
@@ -244,41 +203,44 @@ export class StabilityClient implements Observable<ClientEvents> {
 
   /** Ends the session and the connection. What has no result yet is rejected. */
   async close(): Promise<void> {
-    await this.#connection.close();
+    await this.#conversation.connection.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  readonly #report = (error: StabilityError): void => this.#emitter.emit('error', error);
-  readonly #awake = (): void => this.#connection.dispatch({ type: 'awake' });
-
   #listen(name: string, listener: MessageListener<Payload>): () => void {
     const { listeners } = this.#conversation.subscriptions.topic(name);
-    const mine = handler<Payload>(undefined, listener, this.#report);
+    const mine = handler<Payload>(undefined, listener, (error) => this.#emitter.emit('error', error));
     listeners.add(mine);
     return () => listeners.delete(mine);
   }
 
-  async #post(fields: Upward['fields'], timeoutMs?: number, signal?: AbortSignal): Promise<unknown> {
-    const { outbox, maxBytes } = this.#conversation;
-    // Once as if it were the last number: that checks the fields before the message takes a place, and tells its size.
-    const frame = encodeUpward({ ...fields, seq: MAX_OFFSET });
-    const bytes = typeof frame === 'string' ? encoder.encode(frame).length : frame.length;
-    if (this.state.name === 'closed') throw undelivered(false);
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
+  #post(fields: UpwardFields, timeoutMs?: number, signal?: AbortSignal): Promise<unknown> {
+    const { outbox, welcomed } = this.#conversation;
     return new Promise((resolve, reject) => {
+      // Once as if it were the last number: that checks the fields before the message takes a place, and tells its size.
+      const frame = writeUpward(MAX_OFFSET, fields);
+      const bytes = typeof frame === 'string' ? encoder.encode(frame).length : frame.length;
+      if (this.state.name === 'closed') throw undelivered(false);
+      if (welcomed && bytes > welcomed.maxBytes) throw tooLarge(welcomed.maxBytes);
       signal?.throwIfAborted();
+      let timer: Timer | undefined;
+      const giveUp = (error: unknown): void => {
+        outbox.cancel(message);
+        message.reject(error);
+      };
+      const abort = (): void => giveUp(signal?.reason);
       const settled = (): void => {
-        this.#deadlines.delete(message);
+        timer?.cancel();
         signal?.removeEventListener('abort', abort);
       };
       const message: Upward = {
         seq: 0,
         bytes,
         fields,
-        ...(fields.id !== undefined && { id: fields.id }),
+        id: fields.id,
         resolve(value) {
           settled();
           resolve(value);
@@ -288,42 +250,19 @@ export class StabilityClient implements Observable<ClientEvents> {
           reject(error);
         },
       };
-      const abort = (): void => {
-        outbox.cancel(message);
-        message.reject(signal?.reason);
-      };
       if (!outbox.add(message)) {
-        throw new StabilityError(
-          'ERR_OUTBOX_FULL',
-          'Too much waits for its result; wait for some or raise outboxMessages and outboxBytes',
-          { retryable: true },
-        );
+        throw new StabilityError('ERR_OUTBOX_FULL', 'Too much waits for its result.', { retryable: true });
       }
       signal?.addEventListener('abort', abort);
       if (timeoutMs !== undefined) {
-        this.#deadlines.set(message, this.#clock.now() + timeoutMs);
-        this.#alarm.set(this.#clock.now() + timeoutMs);
+        timer = this.#clock.setTimer(() => {
+          giveUp(
+            new StabilityError('ERR_TIMEOUT', 'No answer in time; it may still take effect.', { retryable: true }),
+          );
+        }, timeoutMs);
       }
       this.#conversation.flush();
     });
-  }
-
-  #expire(): void {
-    for (const [message, deadline] of this.#deadlines) {
-      if (deadline > this.#clock.now()) this.#alarm.set(deadline);
-      else {
-        this.#conversation.outbox.cancel(message);
-        message.reject(
-          new StabilityError('ERR_TIMEOUT', 'No answer in time; it may still take effect', { retryable: true }),
-        );
-      }
-    }
-  }
-
-  #ended(keep: boolean): void {
-    for (const name of AWAKE) this.#page?.removeEventListener(name, this.#awake);
-    this.#alarm.cancel();
-    this.#conversation.end(keep);
   }
 }
 
@@ -335,6 +274,6 @@ function addressed<Value>(topic: string | Topic<Value>, value: Value): { topic: 
   try {
     return { topic: name, payload: topic.codec.encode(value) };
   } catch (cause) {
-    throw new StabilityError('ERR_PAYLOAD', "The topic's codec cannot write this value; see the cause", { cause });
+    throw new StabilityError('ERR_PAYLOAD', 'The codec cannot write this value: see the cause.', { cause });
   }
 }

@@ -1,38 +1,38 @@
 // The connection's life: when to dial, what an end of it means, how long to wait. Decides only: `now` and `random` come in.
 //
-// | state      | event               | next                                                                                  |
-// |------------|---------------------|---------------------------------------------------------------------------------------|
-// | idle       | connect             | connecting: dial                                                                      |
-// | connecting | opened              | greeting: hello · plain dial: online · other subprotocol: as refused                  |
-// | connecting | closed              | a first dial with `fallback`: connecting, plain · else as an end                      |
-// | greeting   | welcome             | online: ready                                                                         |
-// | greeting   | refused (not a welcome, or closed 1002, 1003, 1008, 4005) | `fallback`: connecting, plain · else closed     |
-// | connecting, greeting | timer     | waiting (silence: slow; every third in a row is reported)                             |
-// | online     | timer               | online (stable for 5 s: failures are forgotten) · the slot of a goaway: connecting    |
-// | online     | goaway              | online, remembering the slot · `end`: the next end is the last                        |
-// | online     | awake               | online: probe                                                                         |
-// | any of the three | closed, fault | by close code: closed, or waiting with backoff, slot or 0–500 ms                      |
-// | waiting    | timer · awake       | connecting: dial (awake: only where nobody asked for patience)                        |
-// | all others | close               | closed: bye when online                                                               |
-// | idle, closed | anything else     | unchanged                                                                             |
+// | state      | event             | next                                                                                    |
+// |------------|-------------------|-----------------------------------------------------------------------------------------|
+// | idle       | connect           | connecting                                                                              |
+// | connecting | opened            | greeting · another subprotocol: as refused                                              |
+// | greeting   | welcome           | online                                                                                  |
+// | greeting   | refused           | closed (unsupported): the first message was no welcome                                  |
+// | connecting, greeting | closed  | closed (unsupported) for 1002, 1003, 1008, 4005 · else as from online                   |
+// | connecting, greeting | timer   | waiting (silence: slow)                                                                 |
+// | online     | timer             | online (stable for 5 s: failures are forgotten) · the slot of a goaway: connecting      |
+// | online     | goaway            | online, leaving in the slot; `end`: the close that follows is the last                  |
+// | online     | closed            | by its code: closed, or waiting for the slot, 0–500 ms, or backoff                      |
+// | connecting, greeting, online | fault | waiting as after a 42xx                                                           |
+// | waiting    | timer, awake      | connecting (awake does not shorten what the server asked for)                           |
+// | any        | close             | closed                                                                                  |
+//
+// A fallback is asked first about each event, and may take a connection that the server does not serve.
 import { type BackoffPolicy, backoffDelay } from '@ws-stability/core';
-import { CLOSE, closeAction, type Goaway, SUBPROTOCOL } from '@ws-stability/protocol';
+import { closeAction, type Goaway, SUBPROTOCOL } from '@ws-stability/protocol';
 
-interface Trail {
+export interface Trail {
   /** Ends in a row without five stable seconds between them. */
   readonly failures: number;
   /** Silences in a row. */
   readonly silent: number;
-  /** Whether this server has ever welcomed us; it is then not taken for a plain one because a dial failed. */
+  /** Whether this server has ever welcomed us. */
   readonly proven: boolean;
-}
-
-interface Dialing extends Trail {
-  /** When patience ends, in monotonic milliseconds. */
+  /** When to look again, in monotonic milliseconds. */
   readonly until: number;
+  /** Whether this is a fallback's connection, without our protocol. */
+  readonly plain: boolean;
 }
 
-/** Leaving on the server's request: at `at`, or up to `by` while something is unsettled. */
+/** Leaving on the server's request: at `at`, or up to `by` while something is unsettled; `end` waits for the server. */
 interface Leave {
   readonly why: Goaway['why'];
   readonly at: number;
@@ -41,23 +41,12 @@ interface Leave {
 
 export type ConnectionState =
   | { readonly name: 'idle' }
-  | ({ readonly name: 'connecting' /** Without subprotocols. */; readonly plain: boolean } & Dialing)
-  | ({ readonly name: 'greeting' } & Dialing)
-  | ({
-      readonly name: 'online';
-      readonly plain: boolean;
-      readonly leave: Leave | undefined;
-      /** When to look again: stability, or the slot to leave in. */
-      readonly until: number;
-    } & Trail)
-  | ({
-      readonly name: 'waiting' /** Whether a sign of life of the network may cut it short. */;
-      readonly eager: boolean;
-    } & Dialing)
-  | {
-      readonly name: 'closed' /** `ERR_…`; none when the application closed. */;
-      readonly code: `ERR_${string}` | undefined;
-    };
+  | ({ readonly name: 'connecting' | 'greeting' } & Trail)
+  | ({ readonly name: 'online'; readonly leave: Leave | undefined } & Trail)
+  /** `eager`: a sign of life of the network may cut it short. */
+  | ({ readonly name: 'waiting'; readonly eager: boolean } & Trail)
+  /** `code`: why; none when the application closed. */
+  | { readonly name: 'closed'; readonly code: `ERR_${string}` | undefined };
 
 export type ConnectionEvent =
   | { readonly type: 'connect' | 'welcome' | 'refused' | 'awake' | 'close' }
@@ -67,209 +56,136 @@ export type ConnectionEvent =
   /** We end the socket ourselves and resume. */
   | { readonly type: 'fault'; readonly code: number; readonly reason: string }
   | ({ readonly type: 'goaway' } & Pick<Goaway, 'why' | 'afterMs' | 'deadlineMs'>)
-  /** `until` has come. `busy`: something received or sent is not settled. */
+  /** `until` may have come. `busy`: something received or sent is not settled. */
   | { readonly type: 'timer'; readonly busy: boolean };
 
-export type ConnectionEffect =
-  | { readonly do: 'dial'; readonly plain: boolean }
-  | { readonly do: 'hello' | 'ready' | 'probe' | 'bye' }
-  /** The next hello asks for a fresh session. */
-  | { readonly do: 'forget' }
-  | { readonly do: 'drop'; readonly code: number; readonly reason: string }
-  | { readonly do: 'report'; readonly code: `ERR_${string}`; readonly message: string };
+/** Takes connections that the server does not serve; `undefined` leaves an event to the machine. */
+export type FallbackStep = (
+  state: Exclude<ConnectionState, { name: 'idle' | 'closed' }>,
+  event: ConnectionEvent,
+  now: number,
+  policy: ConnectionPolicy,
+) => ConnectionState | undefined;
 
 export interface ConnectionPolicy extends BackoffPolicy {
   /** Ends in a row after which we stop; 0: never. */
   readonly maxAttempts: number;
   readonly welcomeTimeoutMs: number;
-  readonly fallback: boolean;
+  readonly fallback?: FallbackStep | undefined;
   readonly onReplaced: 'stop' | 'newSession';
 }
 
-type Step = readonly [state: ConnectionState, effects: readonly ConnectionEffect[]];
 type Alive = Exclude<ConnectionState, { name: 'idle' | 'closed' }>;
 
+/** What a connection begins with. */
+export const FRESH: Trail = { failures: 0, silent: 0, proven: false, until: 0, plain: false };
+/** Closes before the welcome that mean that the server does not know the protocol. */
+export const UNSUPPORTED: readonly number[] = [1002, 1003, 1008, 4005];
+
+const REPLACED = 4000;
 const STABLE_MS = 5000;
 const NOW_SPREAD_MS = 500;
 const SLOT_FROM_MS = 5000;
 const SLOT_SPREAD_MS = 25_000;
 const BUSY_MS = 250;
-const UNSUPPORTED: readonly number[] = [1002, 1003, 1008, CLOSE.version];
 
-const drop = (code: number, reason = ''): ConnectionEffect => ({ do: 'drop', code, reason });
-
-/** The next state and what to do. */
+/** The next state; the same object when nothing has happened. */
 export function transition(
   state: ConnectionState,
   event: ConnectionEvent,
   now: number,
   random: number,
   policy: ConnectionPolicy,
-): Step {
+): ConnectionState {
+  const { name } = state;
   const { type } = event;
-  const same: Step = [state, []];
-  if (state.name === 'closed') return same;
-  if (type === 'close') {
-    const bye: readonly ConnectionEffect[] = state.name === 'online' && !state.plain ? [{ do: 'bye' }] : [];
-    return [{ name: 'closed', code: undefined }, [...bye, drop(1000)]];
-  }
-  if (state.name === 'idle') {
-    return type === 'connect' ? dial({ failures: 0, silent: 0, proven: false }, false, now, policy) : same;
-  }
+  if (name === 'closed') return state;
+  if (type === 'close') return stop();
+  if (name === 'idle') return type === 'connect' ? dial(FRESH, now, policy) : state;
 
-  if (state.name === 'waiting') {
-    const due = now >= state.until;
-    return (type === 'timer' && due) || (type === 'awake' && (due || state.eager))
-      ? dial(state, false, now, policy)
-      : same;
+  const taken = policy.fallback?.(state, event, now, policy);
+  if (taken) return taken;
+  const due = now >= state.until;
+  if (name === 'waiting') {
+    const again = type === 'awake' ? due || state.eager : type === 'timer' && due;
+    return again ? dial(state, now, policy) : state;
   }
+  if (type === 'fault') return wait({ ...state, silent: 0 }, 'now', now, random, policy);
+  if (type === 'closed') return ended(state, event, now, random, policy);
 
-  if (type === 'closed') {
-    if (state.name === 'online') return ended(state, event.code, event.reason, event.resume, now, random, policy);
-    if (UNSUPPORTED.includes(event.code)) return unsupported(state, now, policy);
-    // A browser cannot tell a server that selects no subprotocol from one that is away.
-    if (state.name === 'connecting' && policy.fallback && !state.plain && !state.proven)
-      return dial(state, true, now, policy);
-    return ended({ ...state, silent: 0 }, event.code, event.reason, event.resume, now, random, policy);
+  if (name === 'online') {
+    const { leave } = state;
+    if (type === 'goaway') {
+      const at = event.why === 'end' ? Number.POSITIVE_INFINITY : now + event.afterMs;
+      const next = { why: event.why, at, by: Math.max(at, now + event.deadlineMs) };
+      return { ...state, leave: next, until: Math.min(state.until, at) };
+    }
+    if (type !== 'timer' || !due) return state;
+    const at = leave?.at ?? Number.POSITIVE_INFINITY;
+    if (leave === undefined || now < at) return { ...state, failures: 0, until: at };
+    // Leaving in the middle would cost a drain its acknowledgements, so unsettled work may use the time up to the deadline.
+    if (event.busy && now < leave.by) return { ...state, until: Math.min(now + BUSY_MS, leave.by) };
+    return dial(state, now, policy);
   }
-  if (type === 'fault') {
-    const [next, effects] = wait(state, backoffOr(state, 'now', now, random, policy), policy, now);
-    return [next, [drop(event.code, event.reason), ...effects]];
+  if (type === 'timer' && due) return wait({ ...state, silent: state.silent + 1 }, 'backoff', now, random, policy);
+  if (name === 'greeting') {
+    if (type === 'refused') return stop('ERR_UNSUPPORTED');
+    return type === 'welcome' ? online({ ...state, proven: true }, now) : state;
   }
-
-  if (state.name === 'online') return onlineStep(state, event, now, policy);
-  if (type === 'timer' && now >= state.until) return silence(state, now, random, policy);
-  if (state.name === 'connecting') {
-    if (type !== 'opened') return same;
-    if (state.plain) return [online(state, true, now), []];
-    if (event.protocol !== SUBPROTOCOL) return unsupported(state, now, policy);
-    const { plain: _, ...trail } = state;
-    return [{ ...trail, name: 'greeting' }, [{ do: 'hello' }]];
-  }
-  if (type === 'welcome') return [online({ ...state, proven: true }, false, now), [{ do: 'ready' }]];
-  return type === 'refused' ? unsupported(state, now, policy) : same;
+  if (type !== 'opened') return state;
+  return event.protocol === SUBPROTOCOL ? { ...state, name: 'greeting' } : stop('ERR_UNSUPPORTED');
 }
 
-function onlineStep(
-  state: Extract<ConnectionState, { name: 'online' }>,
-  event: ConnectionEvent,
+/** A connection that can be used; also a fallback's. */
+export function online({ failures, proven, plain }: Trail, now: number): ConnectionState {
+  return { name: 'online', failures, silent: 0, proven, plain, leave: undefined, until: now + STABLE_MS };
+}
+
+/** A new dial; also a fallback's. */
+export function dial(
+  { failures, silent, proven }: Trail,
   now: number,
-  policy: ConnectionPolicy,
-): Step {
-  if (event.type === 'awake') return [state, [{ do: 'probe' }]];
-  if (event.type === 'goaway') {
-    const leave = { why: event.why, at: now + event.afterMs, by: now + Math.max(event.afterMs, event.deadlineMs) };
-    return [{ ...state, leave, until: event.why === 'end' ? state.until : Math.min(state.until, leave.at) }, []];
-  }
-  if (event.type !== 'timer' || now < state.until) return [state, []];
-  const { leave } = state;
-  if (leave === undefined || leave.why === 'end')
-    return [{ ...state, failures: 0, until: Number.POSITIVE_INFINITY }, []];
-  if (now < leave.at) return [{ ...state, failures: 0, until: leave.at }, []];
-  // Leaving in the middle would cost a drain its acknowledgements, so unsettled work may use the time up to the deadline.
-  if (event.busy && now < leave.by) return [{ ...state, until: Math.min(now + BUSY_MS, leave.by) }, []];
-  const [next, effects] = dial(state, false, now, policy);
-  return [next, [drop(CLOSE.resumeNow, leave.why), ...effects]];
+  { welcomeTimeoutMs }: ConnectionPolicy,
+  plain = false,
+): ConnectionState {
+  return { name: 'connecting', failures, silent, proven, plain, until: now + welcomeTimeoutMs };
 }
 
-const online = ({ failures, proven }: Trail, plain: boolean, now: number): ConnectionState => ({
-  name: 'online',
-  failures,
-  silent: 0,
-  proven,
-  plain,
-  leave: undefined,
-  until: now + STABLE_MS,
-});
-
-function dial({ failures, silent, proven }: Trail, plain: boolean, now: number, policy: ConnectionPolicy): Step {
-  const until = now + policy.welcomeTimeoutMs;
-  return [{ name: 'connecting', failures, silent, proven, plain, until }, [{ do: 'dial', plain }]];
-}
-
-const stop = (code: `ERR_${string}`, message: string): Step => [
-  { name: 'closed', code },
-  [drop(1000), { do: 'report', code, message }],
-];
-
-function unsupported(state: Alive, now: number, policy: ConnectionPolicy): Step {
-  if (!policy.fallback) {
-    return stop(
-      'ERR_UNSUPPORTED',
-      `The server does not speak ${SUBPROTOCOL}; attach a manager there, or set fallback: 'plain'`,
-    );
-  }
-  const [next, effects] = dial(state, true, now, policy);
-  return [next, [drop(1000), ...effects]];
-}
-
-function silence(state: Alive, now: number, random: number, policy: ConnectionPolicy): Step {
-  const silent = state.silent + 1;
-  const [next, effects] = wait({ ...state, silent }, backoffOr(state, 'backoff', now, random, policy), policy, now);
-  const report: readonly ConnectionEffect[] =
-    silent % 3 === 0
-      ? [
-          {
-            do: 'report',
-            code: 'ERR_SLOW',
-            message: `No welcome after ${silent} dials in a row; is the server overloaded or the URL wrong?`,
-          },
-        ]
-      : [];
-  return [next, [drop(CLOSE.resumeNow), ...report, ...effects]];
-}
+const stop = (code?: `ERR_${string}`): ConnectionState => ({ name: 'closed', code });
 
 function ended(
   state: Alive,
-  code: number,
-  reason: string,
-  resume: boolean | undefined,
+  { code, reason, resume }: Extract<ConnectionEvent, { type: 'closed' }>,
   now: number,
   random: number,
   policy: ConnectionPolicy,
-): Step {
-  if (state.name === 'online' && state.leave?.why === 'end') return stop('ERR_ENDED', 'The server ended the session');
+): ConnectionState {
+  if (state.name !== 'online' ? UNSUPPORTED.includes(code) : state.leave?.why === 'end')
+    return stop(state.name === 'online' ? 'ERR_ENDED' : 'ERR_UNSUPPORTED');
   const action = closeAction(code, reason);
-  if (action.do === 'stop' && code === CLOSE.replaced && policy.onReplaced === 'newSession') {
-    const [next, effects] = wait(state, backoffOr(state, 'backoff', now, random, policy), policy, now);
-    return [next, [{ do: 'forget' }, ...effects]];
-  }
-  if (action.do === 'stop' || (action.do === 'application' && resume !== true)) {
-    return stop(
-      'ERR_STOPPED',
-      `The server closed with ${code}${reason && ` (${reason})`}; this code means not to come back`,
-    );
-  }
-  const pace = action.do === 'resume' ? action.pace : 'backoff';
-  const hint = action.do === 'resume' ? action.afterMs : undefined;
-  let delay = backoffOr(state, pace, now, random, policy);
-  if (pace === 'slot' && !(state.name === 'online' && state.leave))
-    delay = hint ?? SLOT_FROM_MS + random * SLOT_SPREAD_MS;
-  else if (hint !== undefined && pace === 'backoff') delay = Math.max(delay, hint);
-  return wait(state, delay, policy, now, pace !== 'slot' && hint === undefined);
+  const again = { ...state, silent: 0 };
+  if (action.do === 'resume') return wait(again, action.pace, now, random, policy, action.afterMs);
+  const goOn = action.do === 'application' ? resume : code === REPLACED && policy.onReplaced === 'newSession';
+  return goOn ? wait(again, 'backoff', now, random, policy) : stop('ERR_STOPPED');
 }
 
-/** The slot that a goaway gave, the spread of "now" the first time, else backoff. */
-function backoffOr(
+/** Waits for the slot that a goaway gave, else as long as the pace says; at least what the server asks for. */
+function wait(
   state: Alive,
   pace: 'backoff' | 'slot' | 'now',
   now: number,
   random: number,
   policy: ConnectionPolicy,
-): number {
-  if (state.name === 'online' && state.leave) return Math.max(0, state.leave.at - now);
-  if (pace === 'now' && state.failures === 0) return random * NOW_SPREAD_MS;
-  return backoffDelay(policy, state.failures, random);
-}
-
-function wait(state: Trail, delayMs: number, policy: ConnectionPolicy, now: number, eager = true): Step {
-  const failures = state.failures + 1;
-  if (policy.maxAttempts > 0 && failures > policy.maxAttempts) {
-    return stop(
-      'ERR_ATTEMPTS',
-      `Gave up after ${policy.maxAttempts} attempts; raise maxAttempts or call connect() on a new client`,
-    );
-  }
+  afterMs?: number,
+): ConnectionState {
   const { silent, proven } = state;
-  return [{ name: 'waiting', failures, silent, proven, eager, until: now + delayMs }, []];
+  const failures = state.failures + 1;
+  if (policy.maxAttempts > 0 && failures > policy.maxAttempts) return stop('ERR_ATTEMPTS');
+  let delayMs = backoffDelay(policy, state.failures, random);
+  if (pace === 'now' && state.failures === 0) delayMs = random * NOW_SPREAD_MS;
+  if (pace === 'slot') delayMs = afterMs ?? SLOT_FROM_MS + random * SLOT_SPREAD_MS;
+  if (state.name === 'online' && state.leave) delayMs = Math.max(0, state.leave.at - now);
+  else delayMs = Math.max(delayMs, afterMs ?? 0);
+  const eager = pace !== 'slot' && afterMs === undefined;
+  return { name: 'waiting', failures, silent, proven, plain: false, eager, until: now + delayMs };
 }

@@ -1,16 +1,23 @@
-// Runs the connection machine: owns the socket, its timer and the heartbeat, and knows nothing of what is said.
-import { type Clock, type MaybePromise, type Random, StabilityError } from '@ws-stability/core';
+// Runs the connection machine: owns the socket and the heartbeat, and does what each move from state to state asks for.
+import { type Clock, type Random, StabilityError } from '@ws-stability/core';
 import { SUBPROTOCOL } from '@ws-stability/protocol';
-import { Alarm } from './alarm.ts';
-import {
-  type ConnectionEffect,
-  type ConnectionEvent,
-  type ConnectionPolicy,
-  type ConnectionState,
-  transition,
-} from './connection.machine.ts';
+import type { Alarm } from './alarm.ts';
+import { type ConnectionEvent, type ConnectionPolicy, type ConnectionState, transition } from './connection.machine.ts';
 import { beat, type Heartbeat, heard, probe } from './heartbeat.machine.ts';
 import type { WebSocketConstructor, WebSocketLike } from './websocket.ts';
+
+/** What is said on a connection. */
+export interface Talk {
+  readonly busy: boolean;
+  /** What has to be at hand before a dial. */
+  prepare(): Promise<void>;
+  hello(): void;
+  ping(): void;
+  bye(): void;
+  received(message: string | Uint8Array): void;
+  moved(state: ConnectionState, event: ConnectionEvent): void;
+  report(error: unknown): void;
+}
 
 export interface ConnectionParts {
   readonly url: string | URL;
@@ -19,15 +26,9 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly policy: ConnectionPolicy;
-  /** What has to be at hand before a dial. */
-  prepare(): MaybePromise<void>;
-  received(message: string | Uint8Array): void;
-  /** What to do besides dialing, dropping and probing. */
-  perform(effect: 'hello' | 'ready' | 'bye' | 'forget' | 'ping'): void;
-  changed(state: ConnectionState, before: ConnectionState): void;
-  report(error: StabilityError): void;
+  readonly alarm: Alarm;
+  readonly talk: Talk;
   resume(code: number, reason: string): boolean;
-  busy(): boolean;
 }
 
 /** Enough of a socket's events; their classes differ between platforms. */
@@ -41,12 +42,11 @@ interface CloseData {
 
 const LINGER_MS = 1000;
 const LOST = 1006;
+const RESUME_NOW = 4200;
 
 export class Connection {
   state: ConnectionState = { name: 'idle' };
   readonly #parts: ConnectionParts;
-  readonly #alarm: Alarm;
-  readonly #pulse: Alarm;
   #socket: WebSocketLike | undefined;
   /** The dial that counts; an older one that is still being prepared finds another here. */
   #dial: object | undefined;
@@ -56,19 +56,29 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#alarm = new Alarm(parts.clock, () => this.dispatch({ type: 'timer', busy: parts.busy() }));
-    this.#pulse = new Alarm(parts.clock, () => this.#beat());
   }
 
   dispatch(event: ConnectionEvent): void {
-    const { clock, random, policy, changed } = this.#parts;
+    const { clock, random, policy, alarm, talk } = this.#parts;
     const before = this.state;
-    const [state, effects] = transition(before, event, clock.now(), random.next(), policy);
+    const state = transition(before, event, clock.now(), random.next(), policy);
     this.state = state;
-    for (const effect of effects) this.#perform(effect);
-    // An effect may have moved on already; it has then set the alarm itself.
-    if (this.state === state && 'until' in state) this.#alarm.set(state.until);
-    if (before.name !== state.name) changed(state, before);
+    if ('until' in state) alarm.set(state.until);
+    if (state === before) {
+      if (event.type === 'awake' && this.#heart) this.#listen(probe(this.#heart, clock.now(), this.#pongMs), true);
+      return;
+    }
+    const { name } = state;
+    if (name === before.name && name !== 'connecting') return;
+    if (name === 'greeting') talk.hello();
+    else if (name !== 'online') {
+      const closing = event.type === 'close';
+      if (closing && before.name === 'online' && !before.plain) talk.bye();
+      if (event.type === 'fault') this.#drop(event.code, event.reason);
+      else this.#drop(closing || name === 'closed' ? 1000 : RESUME_NOW);
+    }
+    if (name === 'connecting') this.#open(state.plain);
+    talk.moved(state, event);
   }
 
   send(message: string | Uint8Array): void {
@@ -82,13 +92,21 @@ export class Connection {
     this.#listen(heard(this.#parts.clock.now(), pingMs));
   }
 
+  /** Some deadline has come, perhaps one of ours. */
+  tick(): void {
+    this.dispatch({ type: 'timer', busy: this.#parts.talk.busy });
+    if (!this.#heart) return;
+    const [heart, verdict] = beat(this.#heart, this.#parts.clock.now(), this.#pingMs, this.#pongMs);
+    if (verdict === 'dead') this.#ended(LOST, '');
+    else this.#listen(heart, verdict === 'ping');
+  }
+
   /** Resolves when the socket that was dropped last is gone, or has lingered for a second. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     const socket = this.#socket;
     this.dispatch({ type: 'close' });
-    this.#alarm.cancel();
-    if (socket === undefined || socket.readyState === 3) return;
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
+      if (!socket || socket.readyState === 3) return resolve();
       const timer = this.#parts.clock.setTimer(() => {
         socket.terminate?.();
         resolve();
@@ -100,31 +118,19 @@ export class Connection {
     });
   }
 
-  #perform(effect: ConnectionEffect): void {
-    const { report, perform, clock } = this.#parts;
-    if (effect.do === 'dial') this.#open(effect.plain);
-    else if (effect.do === 'drop') this.#drop(effect.code, effect.reason);
-    else if (effect.do === 'report') report(new StabilityError(effect.code, effect.message));
-    else if (effect.do !== 'probe') perform(effect.do);
-    else if (this.#heart) {
-      this.#listen(probe(this.#heart, clock.now(), this.#pongMs));
-      perform('ping');
-    }
-  }
-
   #open(plain: boolean): void {
-    const parts = this.#parts;
+    const { url, WebSocket, subprotocols, clock, talk } = this.#parts;
     const dial = {};
     this.#dial = dial;
     const go = (): void => {
       if (this.#dial !== dial) return;
-      const socket = new parts.WebSocket(parts.url, plain ? [] : [SUBPROTOCOL, ...parts.subprotocols]);
+      const socket = new WebSocket(url, plain ? [] : [SUBPROTOCOL, ...subprotocols]);
       this.#socket = socket;
       socket.binaryType = 'arraybuffer';
       socket.onopen = () => this.dispatch({ type: 'opened', protocol: socket.protocol });
       socket.onmessage = ({ data }: MessageData) => {
-        if (this.#heart) this.#heart = { ...this.#heart, heardAt: parts.clock.now(), judgeAt: undefined };
-        parts.received(typeof data === 'string' ? data : new Uint8Array(data));
+        if (this.#heart) this.#heart = { ...this.#heart, heardAt: clock.now(), judgeAt: undefined };
+        talk.received(typeof data === 'string' ? data : new Uint8Array(data));
       };
       socket.onclose = ({ code, reason }: CloseData) => this.#ended(code, reason);
       // Its close follows; without a listener the one of `ws` would throw.
@@ -132,42 +138,33 @@ export class Connection {
     };
     // Always later, so that what is subscribed in the same turn is in the first hello.
     Promise.resolve()
-      .then(() => parts.prepare())
+      .then(() => talk.prepare())
       .then(go)
-      .catch((cause: unknown) => {
+      .catch((cause) => {
         if (this.#dial !== dial) return;
-        const remedy = 'The dial failed before it began: check the URL, auth and storage; see the cause';
-        parts.report(new StabilityError('ERR_DIAL', remedy, { cause, retryable: true }));
+        talk.report(new StabilityError('ERR_DIAL', 'The dial failed: check URL and auth.', { cause, retryable: true }));
         this.#ended(LOST, '');
       });
   }
 
   #ended(code: number, reason: string): void {
-    this.#drop(code, '');
+    this.#drop(code);
     this.dispatch({ type: 'closed', code, reason, resume: this.#parts.resume(code, reason) });
   }
 
-  #drop(code: number, reason: string): void {
+  #drop(code: number, reason = ''): void {
     const socket = this.#socket;
     this.#socket = this.#dial = this.#heart = undefined;
-    this.#pulse.cancel();
-    if (socket === undefined) return;
+    if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     if (socket.readyState > 1) return;
     if (code === LOST && socket.terminate) socket.terminate();
     else socket.close(code === LOST ? undefined : code, reason);
   }
 
-  #listen(heart: Heartbeat): void {
+  #listen(heart: Heartbeat, ping = false): void {
     this.#heart = heart;
-    this.#pulse.set(heart.wakeAt);
-  }
-
-  #beat(): void {
-    if (this.#heart === undefined) return;
-    const [heart, verdict] = beat(this.#heart, this.#parts.clock.now(), this.#pingMs, this.#pongMs);
-    if (verdict === 'dead') return this.#ended(LOST, '');
-    this.#listen(heart);
-    if (verdict === 'ping') this.#parts.perform('ping');
+    this.#parts.alarm.set(heart.wakeAt);
+    if (ping) this.#parts.talk.ping();
   }
 }

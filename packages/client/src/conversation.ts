@@ -1,128 +1,125 @@
 // What is said on a connection, and what outlives it: the session, topics, acknowledgements and the outbox.
-import { type Clock, type Emitter, StabilityError } from '@ws-stability/core';
+import { type Clock, type Emitter, isStabilityError, type Random, randomHex, StabilityError } from '@ws-stability/core';
 import {
-  CLOSE,
   type ClientControl,
-  decodeDownward,
-  encodeControl,
-  encodeUpward,
+  type DownwardData,
   type Hello,
-  INBOX,
+  type Payload,
+  readDownward,
   type ServerControl,
   type TopicOutcome,
   VERSION,
   type Welcome,
   type WireError,
+  writeControl,
+  writeUpward,
 } from '@ws-stability/protocol';
 import { Acknowledgements } from './acknowledgements.machine.ts';
 import { Alarm } from './alarm.ts';
+import type { ClientDependencies } from './client-dependencies.ts';
 import type { ClientCounters, ClientEvents } from './client-events.ts';
-import type { Connection } from './connection.ts';
-import { Delivery } from './delivery.ts';
+import type { ConnectionEvent, ConnectionState } from './connection.machine.ts';
+import { Connection, type ConnectionParts, type Talk } from './connection.ts';
 import { refusal, tooLarge, undelivered } from './errors.ts';
+import type { Fallback, FallbackHost } from './fallback.ts';
 import type { Limits } from './limits.ts';
-import type { Handler } from './listener.ts';
+import type { Handler, MessageMeta } from './listener.ts';
 import { Outbox } from './outbox.machine.ts';
 import type { SessionStorage } from './session-storage.ts';
 import { type Held, Subscriptions } from './subscriptions.machine.ts';
 import type { Upward } from './upward.ts';
 
-export interface ConversationParts {
-  readonly connection: Connection;
+export interface ConversationParts
+  extends Pick<ConnectionParts, 'url' | 'WebSocket' | 'subprotocols' | 'resume'>,
+    Pick<ClientDependencies, 'auth' | 'storage'> {
   readonly clock: Clock;
+  readonly random: Random;
   readonly limits: Limits;
+  readonly fallback: Fallback | undefined;
+  readonly onReplaced: 'stop' | 'newSession';
   readonly emitter: Emitter<ClientEvents>;
-  readonly instance: string;
-  readonly storage: SessionStorage | undefined;
-  /** For the next hello, or when the server asks. */
-  authenticate(): Promise<string | undefined>;
-  report(error: unknown): void;
+  /** Nothing more will come. */
+  ended(): void;
 }
 
-export class Conversation {
+const REPLACED = 4000;
+const BAD_FRAME = 4004;
+const RESUME_NOW = 4200;
+const GAP = 4201;
+const ENDLESS = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+export class Conversation implements Talk, FallbackHost {
   readonly subscriptions = new Subscriptions<Handler>();
   readonly outbox: Outbox<Upward>;
-  readonly counters: ClientCounters = {
-    received: 0,
-    duplicatesDropped: 0,
-    strays: 0,
-    gaps: 0,
-    skipped: 0,
-    sent: 0,
-    results: 0,
-    reconnects: 0,
-    resumes: 0,
-  };
+  readonly connection: Connection;
+  readonly counters: ClientCounters = { received: 0, duplicatesDropped: 0, gaps: 0, reconnects: 0, resumes: 0 };
   session: string | undefined;
-  /** For the hello. */
-  auth: string | undefined;
+  /** What the server last said of itself. */
+  welcomed: Welcome | undefined;
   readonly #parts: ConversationParts;
   readonly #acks: Acknowledgements;
-  readonly #delivery: Delivery;
   readonly #alarm: Alarm;
+  readonly #instance: string;
+  #restored = false;
   #token: string | undefined;
   #takeover: boolean | undefined;
+  #auth: string | undefined;
   #confirmed = 0;
-  #welcomed: Welcome | undefined;
 
   constructor(parts: ConversationParts) {
+    const { clock, limits, fallback, onReplaced, random } = parts;
     this.#parts = parts;
-    this.outbox = new Outbox({ messages: parts.limits.outboxMessages, bytes: parts.limits.outboxBytes });
-    this.#acks = new Acknowledgements(parts.limits);
-    this.#alarm = new Alarm(parts.clock, () => this.#acknowledge());
-    this.#delivery = new Delivery({
-      counters: this.counters,
-      settled: (bytes, ackNow) => this.#note(bytes, ackNow),
-      hole: (topic) => this.#hole(topic),
-      report: parts.report,
+    this.#instance = randomHex(random, 16);
+    this.outbox = new Outbox({ messages: limits.outboxMessages, bytes: limits.outboxBytes });
+    this.#acks = new Acknowledgements(limits);
+    this.#alarm = new Alarm(clock, () => {
+      this.connection.tick();
+      this.#acknowledge();
     });
+    const policy = { ...limits, onReplaced, fallback: fallback?.step };
+    this.connection = new Connection({ ...parts, policy, alarm: this.#alarm, talk: this });
   }
 
+  /** Whether anything is in flight. */
   get busy(): boolean {
-    if (this.outbox.sent > 0) return true;
-    for (const topic of this.subscriptions.topics.values()) if (topic.position.unsettled > 0) return true;
-    return false;
+    return this.outbox.busy || [...this.subscriptions.topics.values()].some(({ position }) => position.unsettled);
   }
 
-  /** The fencing number of the session, once welcomed. */
-  get generation(): number | undefined {
-    return this.#welcomed?.generation;
+  report(cause: unknown): void {
+    const error = isStabilityError(cause)
+      ? cause
+      : new StabilityError('ERR_BACKGROUND', 'Auth or storage failed: see the cause.', { cause });
+    this.#parts.emitter.emit('error', error);
   }
 
-  /** The largest upward message, once the server has said so. */
-  get maxBytes(): number {
-    return this.#welcomed?.maxBytes ?? Number.POSITIVE_INFINITY;
+  async prepare(): Promise<void> {
+    if (!this.#restored) await this.#restore().catch((cause) => this.report(cause));
+    this.#restored = true;
+    this.#auth = await this.#parts.auth?.();
   }
 
-  /** Takes up a session of an earlier page. */
-  async restore(): Promise<void> {
-    const saved = await this.#parts.storage?.load();
-    if (saved === undefined) return;
-    this.session = saved.session;
-    this.#token = saved.token;
-    this.#takeover = saved.takeover;
-    this.#confirmed = saved.nextSeq - 1;
-    this.outbox.restore(saved.nextSeq);
-    this.subscriptions.remember(new Map(saved.positions));
-  }
-
+  /** Says it if the server listens. */
   say(message: ClientControl): void {
-    if (this.#online()) this.#send(message);
+    const { state } = this.connection;
+    if (state.name === 'online' && !state.plain) this.#send(message);
   }
 
   hello(): void {
-    const { session, auth } = this;
     const hello = {
       t: 'hello',
       v: VERSION,
-      session,
+      session: this.session,
       token: this.#token,
-      instance: this.#parts.instance,
+      instance: this.#instance,
       takeover: this.#takeover,
       positions: this.subscriptions.positions(),
-      auth,
+      auth: this.#auth,
     };
     this.#send(hello as Hello);
+  }
+
+  ping(): void {
+    this.say({ t: 'ping', ts: Math.floor(this.#parts.clock.now()) });
   }
 
   /** Says good-bye; what is settled is acknowledged first. */
@@ -131,24 +128,95 @@ export class Conversation {
     this.#send({ t: 'bye' });
   }
 
-  forget(): void {
-    this.session = this.#token = undefined;
+  moved(state: ConnectionState, event: ConnectionEvent): void {
+    const { name } = state;
+    if (name === 'online') this.#begin();
+    if (name === 'waiting') {
+      if (event.type === 'closed' && event.code === REPLACED) this.#forget();
+      if (event.type === 'timer' && state.silent % 3 === 0)
+        this.report(new StabilityError('ERR_SLOW', `No welcome after ${state.silent} dials: check server and URL.`));
+    }
+    if (name === 'closed') {
+      const { code } = state;
+      const why = event.type === 'closed' ? ` after ${event.code} ${event.reason}` : '';
+      if (code) this.report(new StabilityError(code, `The client has stopped${why}.`));
+      this.#alarm.cancel();
+      this.#giveUp(this.outbox.clear());
+      this.subscriptions.clear('closed');
+      // After too many failures a later page may go on with the session.
+      if (code !== 'ERR_ATTEMPTS') this.#store((storage) => storage.clear());
+      this.#parts.ended();
+    }
+    this.#parts.emitter.emit('state', state);
   }
 
-  /** The welcome was accepted, or the connection is a plain one. */
-  begin(plain: boolean): void {
-    if (plain) {
-      this.forget();
-      this.#welcomed = undefined;
-      this.#giveUp(this.outbox.lost());
-      this.subscriptions.clear('The server speaks no ws-stability');
-    } else if (this.#welcomed) {
-      this.#send({ t: 'ready', generation: this.#welcomed.generation });
-      if (this.#welcomed.resumed) {
+  received(raw: string | Uint8Array): void {
+    const { connection } = this;
+    const { state } = connection;
+    try {
+      if ('plain' in state && state.plain) return this.#parts.fallback?.received(this, raw);
+      const message = readDownward(raw);
+      if (state.name !== 'greeting') this.#take(message);
+      else if (message.t === 'welcome') this.#welcome(message);
+      else connection.dispatch({ type: 'refused' });
+    } catch (cause) {
+      if (state.name === 'greeting') return connection.dispatch({ type: 'refused' });
+      this.report(new StabilityError('ERR_FRAME', 'The server sent what cannot be read: see the cause.', { cause }));
+      connection.dispatch({ type: 'fault', code: BAD_FRAME, reason: 'unreadable' });
+    }
+  }
+
+  /** Sends what the window has room for. */
+  flush(): void {
+    const { state } = this.connection;
+    if (state.name !== 'online') return;
+    if (state.plain) return this.#parts.fallback?.flush(this);
+    const before = this.outbox.nextSeq;
+    const ready: Upward[] = [];
+    for (let message = this.next(); message; message = this.next()) ready.push(message);
+    if (this.outbox.nextSeq !== before) this.#save();
+    for (const { seq, fields } of ready) this.send(writeUpward(seq, fields));
+  }
+
+  /** The next message to send; what has become too large is rejected on the way. */
+  next(): Upward | undefined {
+    const { window = ENDLESS, maxBytes = ENDLESS.bytes } = this.welcomed ?? {};
+    const message = this.outbox.next(window, maxBytes);
+    if (message?.seq !== 0) return message;
+    message.reject(tooLarge(maxBytes));
+    return this.next();
+  }
+
+  settle({ seq }: Upward): void {
+    this.outbox.result(seq, seq);
+  }
+
+  send(message: Payload): void {
+    this.connection.send(message);
+  }
+
+  leave(why: string): void {
+    this.#forget();
+    this.welcomed = undefined;
+    this.#giveUp(this.outbox.lost());
+    this.subscriptions.clear(why);
+  }
+
+  hand(name: string, payload: Payload): void {
+    const topic = this.subscriptions.topics.get(name);
+    if (topic) this.#hand(topic, payload, { topic: name, epoch: 0, offset: 0, volatile: true });
+  }
+
+  #begin(): void {
+    const { state } = this.connection;
+    if (state.name === 'online' && state.plain) this.#parts.fallback?.opened(this);
+    else if (this.welcomed) {
+      this.#send({ t: 'ready', generation: this.welcomed.generation });
+      if (this.welcomed.resumed) {
         // The last acknowledgement may have been cut off, and nothing may ever follow it: say it again.
         for (const topic of this.subscriptions.topics.values()) topic.acked = undefined;
         this.#confirmed = 0;
-        this.#acks.repeat(this.#parts.clock.now());
+        this.#acks.note(0, this.#parts.clock.now());
       }
       for (const message of this.subscriptions.open()) this.#send(message);
     }
@@ -156,129 +224,57 @@ export class Conversation {
     this.flush();
   }
 
-  /** Sends what the window has room for. */
-  flush(): void {
-    const { state } = this.#parts.connection;
-    if (state.name !== 'online') return;
-    const all = Number.POSITIVE_INFINITY;
-    const { window = { messages: all, bytes: all } } = this.#welcomed ?? {};
-    const before = this.outbox.nextSeq;
-    const ready: Upward[] = [];
-    for (
-      let message = this.outbox.next(window, this.maxBytes);
-      message;
-      message = this.outbox.next(window, this.maxBytes)
-    ) {
-      if (message.seq === 0) message.reject(tooLarge(this.maxBytes));
-      else ready.push(message);
-    }
-    if (this.outbox.nextSeq !== before) this.#save();
-    for (const message of ready) {
-      this.counters.sent++;
-      if (!state.plain) this.#parts.connection.send(encodeUpward({ ...message.fields, seq: message.seq }));
-      else {
-        this.outbox.result(message.seq, message.seq);
-        if (message.fields.topic === undefined) {
-          this.#parts.connection.send(message.fields.payload);
-          message.resolve(undefined);
-        } else
-          message.reject(
-            new StabilityError('ERR_PLAIN', 'The server speaks no ws-stability, so only send() reaches it'),
-          );
-      }
-    }
-  }
-
-  received(raw: string | Uint8Array): void {
-    const { connection } = this.#parts;
-    const { state } = connection;
-    if (state.name === 'online' && state.plain) {
-      const inbox = this.subscriptions.topics.get(INBOX);
-      if (inbox) this.#delivery.hand(inbox, raw, { topic: INBOX, epoch: 0, offset: 0, volatile: true });
-      return;
-    }
-    const message = decodeDownward(raw);
-    if (state.name === 'greeting') {
-      if (message.t === 'welcome') this.#welcome(message);
-      else connection.dispatch({ type: 'refused' });
-    } else if (state.name === 'online') {
-      if (message.t === 'data') this.#delivery.take(this.subscriptions.topics.get(message.topic), message);
-      else if (message.t !== 'problem') this.#control(message);
-      else {
-        this.#parts.report(
-          new StabilityError(
-            'ERR_FRAME',
-            `The server sent what cannot be read: ${message.reason}; is it of another version?`,
-          ),
-        );
-        connection.dispatch({ type: 'fault', code: CLOSE.badFrame, reason: 'unreadable' });
-      }
-    }
-  }
-
-  /** Nothing more will come. @param keep whether a later page may go on with the session */
-  end(keep: boolean): void {
-    this.#alarm.cancel();
-    this.#giveUp(this.outbox.clear());
-    this.subscriptions.clear('closed');
-    if (!keep) this.#store((storage) => storage.clear());
-  }
-
   #welcome(welcome: Welcome): void {
-    const { outbox, counters } = this;
-    const { connection, emitter } = this.#parts;
-    if (welcome.resumed && !outbox.resumed(welcome.handled)) {
-      this.forget();
-      this.#parts.report(undelivered(true));
-      connection.dispatch({ type: 'fault', code: CLOSE.resumeNow, reason: 'numbers do not fit' });
-      return;
+    const { outbox, counters, connection } = this;
+    const { session, resumed, why } = welcome;
+    if (resumed && !outbox.resumed(welcome.handled)) {
+      this.#forget();
+      this.report(undelivered(true));
+      return connection.dispatch({ type: 'fault', code: RESUME_NOW, reason: 'numbers do not fit' });
     }
-    if (this.#welcomed) counters.reconnects++;
-    this.#welcomed = welcome;
-    this.session = welcome.session;
+    if (this.welcomed) counters.reconnects++;
+    this.welcomed = welcome;
+    this.session = session;
     this.#token = welcome.token ?? this.#token;
-    if (welcome.resumed) counters.resumes++;
+    if (resumed) counters.resumes++;
     else {
       this.#confirmed = 0;
       this.#giveUp(outbox.lost());
     }
-    for (const [topic, outcome] of this.subscriptions.welcome(welcome.topics, welcome.resumed))
-      this.#place(topic, outcome);
+    for (const told of this.subscriptions.welcome(welcome.topics, resumed)) this.#place(...told);
     connection.watch(welcome.pingMs, welcome.pongMs);
     this.#save();
     connection.dispatch({ type: 'welcome' });
-    emitter.emit('session', { id: welcome.session, resumed: welcome.resumed, why: welcome.why });
+    this.#parts.emitter.emit('session', { id: session, resumed, why });
   }
 
-  #control(message: ServerControl): void {
-    const { emitter, connection } = this.#parts;
+  #take(message: ServerControl | DownwardData): void {
+    const { subscriptions, outbox, connection } = this;
+    const { emitter, auth } = this.#parts;
     switch (message.t) {
-      case 'res': {
-        if ('err' in message && message.err.code === 'ERR_DRAINING') {
-          this.outbox.takeBack(message.n);
-          return this.#note(0);
-        }
-        const [from, to] = 'n' in message ? [message.n, message.n] : [message.from, message.to];
-        for (const answered of this.outbox.result(from, to)) {
-          this.counters.results++;
-          if ('err' in message) answered.reject(refusal(message.err));
-          else answered.resolve('value' in message ? message.value : undefined);
+      case 'data':
+        return this.#data(message);
+      case 'res':
+        if ('err' in message && message.err.code === 'ERR_DRAINING') outbox.takeBack(message.n);
+        else {
+          const [from, to] = 'n' in message ? [message.n, message.n] : [message.from, message.to];
+          for (const answered of outbox.result(from, to)) {
+            if ('err' in message) answered.reject(refusal(message.err));
+            else answered.resolve('value' in message ? message.value : undefined);
+          }
         }
         this.#note(0);
         return this.flush();
-      }
       case 'skip': {
         const { t: _, ...skip } = message;
-        const topic = this.#held(skip.topic);
-        if (topic === undefined) return;
-        if (!topic.position.skip(skip.from, skip.to)) return this.#hole(skip.topic);
-        this.counters.skipped += skip.to - skip.from + 1;
-        return emitter.emit('skip', skip);
+        const position = this.#held(skip.topic)?.position;
+        if (!position) return;
+        return position.skip(skip.from, skip.to) ? emitter.emit('skip', skip) : this.#hole(skip.topic);
       }
       case 'gap':
         return this.#place(this.#held(message.topic), { gap: message });
       case 'sub':
-        return this.#place(this.subscriptions.topic(message.topic), { at: message.at });
+        return this.#place(subscriptions.topic(message.topic), { at: message.at });
       case 'unsub':
         return this.#place(this.#held(message.topic), { denied: message.why });
       case 'ok':
@@ -287,26 +283,66 @@ export class Conversation {
         return this.#answer(message.id, { denied: message.message }, message);
       case 'goaway': {
         const { t: _, ...goaway } = message;
-        if (goaway.why !== 'end') this.outbox.hold();
+        if (goaway.why !== 'end') outbox.hold();
         connection.dispatch({ type: 'goaway', ...goaway });
         return emitter.emit('goaway', goaway);
       }
       case 'ping':
         return this.say({ t: 'pong', ts: message.ts });
-      case 'authreq': {
+      case 'pong':
+        return;
+      case 'authreq':
         emitter.emit('authreq', { inMs: message.inMs });
-        const answer = (token: string | undefined): void => {
-          if (token !== undefined) this.say({ t: 'auth', id: this.subscriptions.nextId(), token });
-        };
-        this.#parts.authenticate().then(answer).catch(this.#parts.report);
-      }
+        (async () => {
+          const token = await auth?.();
+          if (token !== undefined) this.say({ t: 'auth', id: subscriptions.nextId(), token });
+        })().catch((cause) => this.report(cause));
+        return;
+      default:
+        throw new TypeError(`unknown: ${message.t}`);
     }
+  }
+
+  #data({ topic: name, offset, payload, id, ackNow }: DownwardData): void {
+    const topic = this.subscriptions.topics.get(name);
+    const verdict = topic?.position.take(offset);
+    if (verdict === 'duplicate') this.counters.duplicatesDropped++;
+    if (verdict === 'full') {
+      const details = { topic: name };
+      this.report(
+        new StabilityError('ERR_LISTENER_LAG', 'Too much is unsettled: let listeners return sooner.', { details }),
+      );
+    }
+    if (verdict === 'full' || verdict === 'hole') this.#hole(name);
+    const volatile = verdict === 'volatile';
+    if (!topic || (!volatile && verdict !== 'deliver')) return;
+    const slot = volatile ? undefined : topic.position.open();
+    const epoch = topic.position.received?.[0] ?? 0;
+    const settle = (): void => {
+      if (!slot) return;
+      topic.position.settle(slot);
+      this.#note(payload.length, ackNow);
+    };
+    const waiting = this.#hand(topic, payload, { topic: name, epoch, offset, volatile, ...(id && { id }) });
+    if (waiting) waiting.then(settle);
+    else settle();
+  }
+
+  /** @returns what to wait for, if any listener takes its time */
+  #hand(topic: Held<Handler>, payload: Payload, meta: MessageMeta): Promise<unknown> | undefined {
+    this.counters.received++;
+    let waiting: Promise<unknown> | undefined;
+    for (const listener of topic.listeners) {
+      const settled = listener(payload, meta);
+      if (settled) waiting = waiting ? Promise.all([waiting, settled]) : settled;
+    }
+    return waiting;
   }
 
   #answer(id: number, outcome: TopicOutcome | undefined, error?: WireError): void {
     const told = this.subscriptions.answer(id, outcome);
     if (told) this.#place(...told);
-    else if (error) this.#parts.report(refusal(error));
+    else if (error) this.report(refusal(error));
   }
 
   /** What is said of a topic that we are leaving, or asking for anew, is about the old subscription. */
@@ -316,30 +352,33 @@ export class Conversation {
   }
 
   #place(topic: Held<Handler> | undefined, outcome: TopicOutcome): void {
+    if (!topic) return;
     const { emitter } = this.#parts;
-    if (topic === undefined) return;
-    const { state } = topic;
+    const { state, name } = topic;
     const gap = this.subscriptions.place(topic, outcome);
     if (gap) {
       this.counters.gaps++;
-      emitter.emit('gap', { topic: topic.name, was: gap.was, now: gap.now, why: gap.why });
+      emitter.emit('gap', { topic: name, was: gap.was, now: gap.now, why: gap.why });
     }
-    if ('denied' in outcome && state === 'held') emitter.emit('left', { topic: topic.name, why: outcome.denied });
+    if ('denied' in outcome && state === 'held') emitter.emit('left', { topic: name, why: outcome.denied });
   }
 
   #hole(topic: string): void {
-    this.#parts.connection.dispatch({ type: 'fault', code: CLOSE.gap, reason: topic });
+    this.connection.dispatch({ type: 'fault', code: GAP, reason: topic });
   }
 
-  #note(bytes: number, now = false): void {
+  #note(bytes: number, now?: boolean): void {
     this.#acks.note(bytes, this.#parts.clock.now(), now);
     this.#acknowledge();
   }
 
-  #acknowledge(now = false): void {
+  #acknowledge(last = false): void {
     const { due } = this.#acks;
-    if (!now && !this.#online()) return;
-    if (!now && due > this.#parts.clock.now()) return this.#alarm.set(due);
+    const { state } = this.connection;
+    if (!last) {
+      if (state.name !== 'online') return;
+      if (due > this.#parts.clock.now()) return this.#alarm.set(due);
+    }
     const p = new Map();
     for (const topic of this.subscriptions.topics.values()) {
       const { settled } = topic.position;
@@ -347,42 +386,52 @@ export class Conversation {
       topic.acked = settled;
     }
     const { confirmed } = this.outbox;
-    const r = confirmed > this.#confirmed ? confirmed : undefined;
+    const r = confirmed > this.#confirmed && confirmed;
     this.#confirmed = confirmed;
     this.#acks.sent();
     this.#save();
-    const ack = { t: 'ack', ...(p.size > 0 && { p }), ...(r && { r }) } as const;
-    if (p.size > 0 || r) this.#send(ack);
-  }
-
-  #online(): boolean {
-    const { state } = this.#parts.connection;
-    return state.name === 'online' && !state.plain;
+    if (p.size > 0 || r) this.#send({ t: 'ack', ...(p.size > 0 && { p }), ...(r && { r }) });
   }
 
   #send(message: ClientControl): void {
-    this.#parts.connection.send(encodeControl(message));
+    this.send(writeControl(message));
   }
 
   #giveUp(messages: readonly Upward[]): void {
     for (const message of messages) message.reject(undelivered(message.seq > 0));
   }
 
+  #forget(): void {
+    this.session = this.#token = undefined;
+  }
+
+  /** Takes up a session of an earlier page. */
+  async #restore(): Promise<void> {
+    const saved = await this.#parts.storage?.load();
+    if (!saved) return;
+    this.session = saved.session;
+    this.#token = saved.token;
+    this.#takeover = saved.takeover;
+    this.#confirmed = saved.nextSeq - 1;
+    this.outbox.restore(saved.nextSeq);
+    this.subscriptions.remember(new Map(saved.positions));
+  }
+
   #save(): void {
-    const { session, outbox } = this;
+    const { session } = this;
     const token = this.#token;
     if (session === undefined || token === undefined) return;
     this.#store((storage) => {
       const positions: [string, readonly [number, number]][] = [];
       for (const { name, position } of this.subscriptions.topics.values())
         if (position.settled) positions.push([name, position.settled]);
-      return storage.save({ session, token, positions, nextSeq: outbox.nextSeq });
+      return storage.save({ session, token, positions, nextSeq: this.outbox.nextSeq });
     });
   }
 
   /** Storing may fail (quota, privacy settings); the connection goes on without it. */
   #store(act: (storage: SessionStorage) => unknown): void {
-    const { storage, report } = this.#parts;
-    if (storage) new Promise((resolve) => resolve(act(storage))).catch(report);
+    const { storage } = this.#parts;
+    if (storage) (async () => act(storage))().catch((cause) => this.report(cause));
   }
 }

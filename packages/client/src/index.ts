@@ -4,6 +4,7 @@ export type { PublishOptions, RequestOptions, SubscribeOptions, Subscription } f
 export type { ClientDependencies, ClientOptions } from './client-dependencies.ts';
 export type { ClientCounters, ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from './client-events.ts';
 export { clientOptions } from './client-options.ts';
+export { type Fallback, plainFallback } from './fallback.ts';
 export type { MessageListener, MessageMeta } from './listener.ts';
 export {
   type SavedSession,

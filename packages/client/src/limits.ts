@@ -21,27 +21,19 @@ export const limits = {
 
 export type Limits = { readonly [Name in keyof typeof limits]: number };
 
+const known = new Map<string, readonly [number, number, number]>(Object.entries(limits));
+
 /** Fills in defaults. @throws StabilityError `ERR_OPTION` with every problem. */
 export function resolveLimits(input: object): Limits {
-  const given = new Map<string, unknown>(Object.entries(input));
-  const resolved: Record<string, number> = {};
+  const resolved = Object.fromEntries(Object.entries(limits).map(([name, [usual]]) => [name, usual]));
   const problems: { path: string; value: unknown; allowed: string }[] = [];
-  for (const [name, [usual, min, max]] of Object.entries(limits)) {
-    const value = given.get(name) ?? usual;
-    given.delete(name);
-    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) resolved[name] = value;
-    else problems.push({ path: `client.${name}`, value, allowed: `a whole number from ${min} to ${max}` });
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const [, min = 0, max = -1] = known.get(name) ?? [];
+    if (Number.isInteger(value) && value >= min && value <= max) resolved[name] = value;
+    else problems.push({ path: `client.${name}`, value, allowed: max < 0 ? 'no such option' : `${min} to ${max}` });
   }
-  for (const [name, value] of given) {
-    problems.push({
-      path: `client.${name}`,
-      value,
-      allowed: `no such option; known: ${Object.keys(limits).join(', ')}`,
-    });
-  }
-  if (problems.length > 0) {
-    const lines = problems.map(({ path, value, allowed }) => `${path} is ${String(value)}; allowed is ${allowed}`);
-    throw new StabilityError('ERR_OPTION', `Correct these settings: ${lines.join('. ')}.`, { details: { problems } });
-  }
-  return resolved as Limits;
+  if (problems.length === 0) return resolved as Limits;
+  const lines = problems.map(({ path, value, allowed }) => `${path} is ${value}, allowed: ${allowed}`);
+  throw new StabilityError('ERR_OPTION', `Correct these settings: ${lines.join('. ')}.`, { details: { problems } });
 }

@@ -1,6 +1,6 @@
 // From payload to listener: decode, validate, call; what fails is reported and counts as settled.
 import { isPromise, type MaybePromise, StabilityError } from '@ws-stability/core';
-import { type Payload, type Topic, type Validation, validate } from '@ws-stability/protocol';
+import type { Payload, StandardResult, Topic } from '@ws-stability/protocol';
 
 /** Where a message stands. */
 export interface MessageMeta {
@@ -23,47 +23,33 @@ export function handler<Value>(
   listener: MessageListener<Value>,
   report: (error: StabilityError) => void,
 ): Handler {
-  let before: Promise<void> | undefined;
-  const refuse = (
-    code: 'ERR_PAYLOAD' | 'ERR_LISTENER',
-    { topic: name, epoch, offset }: MessageMeta,
-    cause: unknown,
-  ): void => {
-    const what = code === 'ERR_PAYLOAD' ? 'A message was refused by its codec or schema' : 'A listener failed';
-    report(
-      new StabilityError(code, `${what}; see details and cause`, { cause, details: { topic: name, epoch, offset } }),
-    );
-  };
-  const call = (checked: Validation<Value>, meta: MessageMeta): MaybePromise<void> => {
-    if (!checked.ok) return refuse('ERR_PAYLOAD', meta, checked.error);
-    try {
-      const result = listener(checked.value, meta);
-      return isPromise(result) ? result.catch((error: unknown) => refuse('ERR_LISTENER', meta, error)) : undefined;
-    } catch (error) {
-      refuse('ERR_LISTENER', meta, error);
-    }
-  };
+  // Set once a schema has taken its time: a later message must not pass an earlier one.
+  let before: Promise<unknown> | undefined;
   return (payload, meta) => {
-    let checked: MaybePromise<Validation<Value>>;
+    const refuse = (code: 'ERR_PAYLOAD' | 'ERR_LISTENER', cause: unknown): void =>
+      report(new StabilityError(code, 'A message failed: see details and cause.', { cause, details: { ...meta } }));
+    const call = (checked: StandardResult<Value>): MaybePromise<void> => {
+      if (checked.issues) return refuse('ERR_PAYLOAD', checked.issues);
+      try {
+        const result = listener(checked.value, meta);
+        return isPromise(result) ? result.catch((cause) => refuse('ERR_LISTENER', cause)) : undefined;
+      } catch (cause) {
+        refuse('ERR_LISTENER', cause);
+      }
+    };
     try {
       const value = topic ? topic.codec.decode(payload) : (payload as Value);
-      checked = topic?.schema ? validate(topic.schema, value) : { ok: true, value };
-    } catch (error) {
-      return refuse('ERR_PAYLOAD', meta, error);
+      const checked = topic?.schema?.['~standard'].validate(value) ?? { value };
+      if (!before && !isPromise(checked)) return call(checked);
+      // In an object, so that what a listener does does not hold up the next message.
+      const called = Promise.all([checked, before]).then(
+        ([outcome]) => ({ settled: call(outcome) }),
+        (cause) => ({ settled: refuse('ERR_PAYLOAD', cause) }),
+      );
+      before = called;
+      return called.then(({ settled }) => settled);
+    } catch (cause) {
+      refuse('ERR_PAYLOAD', cause);
     }
-    if (before === undefined && !isPromise(checked)) return call(checked, meta);
-    // A schema that takes its time must not let a later message pass an earlier one.
-    let settled: MaybePromise<void>;
-    const called = Promise.all([checked, before]).then(
-      ([outcome]) => {
-        settled = call(outcome, meta);
-      },
-      (error: unknown) => refuse('ERR_PAYLOAD', meta, error),
-    );
-    before = called.then(() => {
-      if (before === own) before = undefined;
-    });
-    const own = before;
-    return called.then(() => settled);
   };
 }

@@ -120,9 +120,9 @@ describe('the outbox', () => {
     expect(outbox.next(wide, 1e9)?.name).toBe(1);
     outbox.hold();
     expect(drain(outbox).map(({ name }) => name)).toEqual([2]);
-    expect(outbox.sent).toBe(2);
+    expect(outbox.busy).toBe(true);
     outbox.result(1, 2);
-    expect([outbox.sent, outbox.messages]).toEqual([0, 1]);
+    expect([outbox.busy, outbox.messages]).toEqual([false, 1]);
     outbox.resumed(2);
     expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([[3, 3]]);
   });
@@ -137,7 +137,7 @@ describe('the outbox', () => {
       outbox.takeBack(3);
       outbox.takeBack(3);
       expect(drain(outbox)).toEqual([]);
-      expect([outbox.messages, outbox.bytes, outbox.sent]).toEqual([3, 30, 1]);
+      expect([outbox.messages, outbox.bytes, outbox.busy]).toEqual([3, 30, true]);
       outbox.result(2, 2);
       expect(outbox.confirmed).toBe(3);
       // Whether the server has the refusal in its record or not: its next number is one more than what it has.

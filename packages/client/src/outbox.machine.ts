@@ -12,9 +12,9 @@
 export interface Outgoing {
   /** 0 until sent. */
   seq: number;
-  /** Its place among all that were ever added; set by the outbox. */
-  order?: number;
-  readonly id?: string;
+  /** Whether it is on its way on this connection. */
+  sent?: boolean;
+  readonly id?: string | undefined;
   readonly bytes: number;
 }
 
@@ -24,99 +24,77 @@ export interface OutboxLimits {
 }
 
 export class Outbox<Message extends Outgoing> {
+  /** The number that the next message will have. */
+  nextSeq = 1;
+  bytes = 0;
   readonly #limits: OutboxLimits;
-  /** Numbered, without a result; in order of their numbers. */
-  #numbered = new Map<number, Message>();
-  #fresh = new Set<Message>();
-  #next = 1;
-  /** The number from which on nothing was sent on this connection. */
-  #cursor = 1;
+  /** In the order in which they were added. */
+  readonly #waiting = new Set<Message>();
   #handled = 0;
   #restored = false;
   #held = false;
-  #added = 0;
-  #flying = 0;
-  #flyingBytes = 0;
-  #bytes = 0;
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
   }
 
   get messages(): number {
-    return this.#numbered.size + this.#fresh.size;
+    return this.#waiting.size;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Messages that were sent and have no result. */
-  get sent(): number {
-    return this.#numbered.size;
-  }
-
-  /** The number that the next message will have. */
-  get nextSeq(): number {
-    return this.#next;
+  /** Whether a message was sent and has no result. */
+  get busy(): boolean {
+    return this.confirmed < this.nextSeq - 1;
   }
 
   /** All results up to here have arrived. */
   get confirmed(): number {
-    for (const seq of this.#numbered.keys()) return seq - 1;
-    return this.#next - 1;
+    let least = this.nextSeq;
+    for (const { seq } of this.#waiting) if (seq && seq < least) least = seq;
+    return least - 1;
   }
 
   /** @returns whether there was room. */
   add(message: Message): boolean {
-    if (this.messages >= this.#limits.messages || this.#bytes + message.bytes > this.#limits.bytes) return false;
-    message.order = this.#added++;
-    this.#fresh.add(message);
-    this.#bytes += message.bytes;
-    return true;
+    const { messages, bytes } = this.#limits;
+    const room = this.messages < messages && this.bytes + message.bytes <= bytes;
+    if (room) {
+      this.#waiting.add(message);
+      this.bytes += message.bytes;
+    }
+    return room;
   }
 
   /** The next message to send, if the server's window has room for it; one whose number is still 0 is too large for it. */
   next(window: OutboxLimits, maxBytes: number): Message | undefined {
-    for (; this.#cursor < this.#next; this.#cursor++) {
-      const again = this.#numbered.get(this.#cursor);
-      if (again === undefined) continue;
-      if (!this.#room(again, window)) return undefined;
-      this.#cursor++;
-      return this.#fly(again);
+    let flying = 0;
+    let flyingBytes = 0;
+    let first: Message | undefined;
+    for (const message of this.#waiting) {
+      const { seq, sent, bytes } = message;
+      if (sent) {
+        // What the server has handled waits for its result only; the window does not count it.
+        if (seq > this.#handled) {
+          flying++;
+          flyingBytes += bytes;
+        }
+        // What has a number goes before what has none.
+      } else if (seq ? !first?.seq : !first && !this.#held) first = message;
     }
-    if (this.#held) return undefined;
-    for (const message of this.#fresh) {
-      const fits = message.bytes <= maxBytes;
-      if (fits && !this.#room(message, window)) return undefined;
-      this.#fresh.delete(message);
-      if (!fits) {
-        this.#bytes -= message.bytes;
-        return message;
-      }
-      message.seq = this.#next++;
-      this.#cursor = this.#next;
-      this.#numbered.set(message.seq, message);
-      return this.#fly(message);
-    }
-    return undefined;
+    if (!first) return undefined;
+    if (!first.seq && first.bytes > maxBytes) return this.#drop(first);
+    // A message larger than the whole window goes alone.
+    if (flying && (flying >= window.messages || flyingBytes + first.bytes > window.bytes)) return undefined;
+    first.seq ||= this.nextSeq++;
+    first.sent = true;
+    return first;
   }
 
   /** The results `from`–`to` arrived. @returns the messages that waited for them. */
   result(from: number, to: number): Message[] {
-    const answered: Message[] = [];
-    for (const [seq, message] of this.#numbered) {
-      if (seq > to) break;
-      if (seq < from) continue;
-      this.#numbered.delete(seq);
-      this.#bytes -= message.bytes;
-      if (seq > this.#handled && seq < this.#cursor) {
-        this.#flying--;
-        this.#flyingBytes -= message.bytes;
-      }
-      answered.push(message);
-    }
-    return answered;
+    return [...this.#waiting]
+      .filter(({ seq }) => seq && seq >= from && seq <= to)
+      .map((message) => this.#drop(message));
   }
 
   /** Nothing new goes out on this connection any more. */
@@ -125,25 +103,26 @@ export class Outbox<Message extends Outgoing> {
   }
 
   /** The server did not take the message of this number and will not: it goes out anew on the next connection. */
-  takeBack(seq: number): void {
-    const messages = this.result(seq, seq);
-    // None: an old refusal that is repeated after a resume.
-    if (messages.length === 0) return;
-    for (const { bytes } of messages) this.#bytes += bytes;
-    this.#renew(messages);
-    this.hold();
+  takeBack(number: number): void {
+    for (const message of this.#waiting) {
+      // None: an old refusal that is repeated after a resume.
+      if (message.seq !== number) continue;
+      message.seq = 0;
+      message.sent = false;
+      this.hold();
+    }
   }
 
   /** Takes back a message that was never sent. @returns whether it was so. */
   cancel(message: Message): boolean {
-    const cancelled = this.#fresh.delete(message);
-    if (cancelled) this.#bytes -= message.bytes;
-    return cancelled;
+    const fresh = this.#waiting.has(message) && message.seq === 0;
+    if (fresh) this.#drop(message);
+    return fresh;
   }
 
   /** The numbers of an earlier page's session; their results are nobody's. */
   restore(nextSeq: number): void {
-    this.#next = nextSeq;
+    this.nextSeq = nextSeq;
     this.#restored = true;
   }
 
@@ -154,52 +133,37 @@ export class Outbox<Message extends Outgoing> {
    * more of them than we do): a new message could then be taken for an old one, and the session must be left.
    */
   resumed(handled: number): boolean {
-    const fits = handled < this.#next && (!this.#restored || handled === this.#next - 1);
+    const fits = handled < this.nextSeq && (!this.#restored || handled === this.nextSeq - 1);
     this.#restored = this.#held = false;
-    // Numbers above `handled` that the server did not take are free again, and the next must follow on the last one.
-    if (fits) this.#next = Math.max(handled, ...this.#numbered.keys()) + 1;
     this.#handled = handled;
-    this.#cursor = handled + 1;
-    this.#flying = this.#flyingBytes = 0;
+    let last = handled;
+    for (const message of this.#waiting) {
+      message.sent = message.seq > 0 && message.seq <= handled;
+      last = Math.max(last, message.seq);
+    }
+    // Numbers above `handled` that the server did not take are free again, and the next must follow on the last one.
+    if (fits) this.nextSeq = last + 1;
     return fits;
   }
 
   /** The session is lost: numbering starts again. @returns the messages whose outcome nobody can tell any more. */
   lost(): Message[] {
-    const unknown: Message[] = [];
-    const again: Message[] = [];
-    for (const message of this.#numbered.values()) (message.id === undefined ? unknown : again).push(message);
-    this.#renew(again);
-    for (const message of unknown) this.#bytes -= message.bytes;
-    this.#numbered = new Map();
-    this.#next = 1;
+    const unknown = [...this.#waiting].filter(({ seq, id }) => seq && id === undefined);
+    for (const message of unknown) this.#drop(message);
+    for (const message of this.#waiting) message.seq = 0;
+    this.nextSeq = 1;
     this.resumed(0);
     return unknown;
   }
 
   /** Empties it. @returns everything that was in it. */
   clear(): Message[] {
-    const all = [...this.#numbered.values(), ...this.#fresh];
-    this.#numbered.clear();
-    this.#fresh.clear();
-    this.#bytes = 0;
-    return all;
+    return [...this.#waiting].map((message) => this.#drop(message));
   }
 
-  /** Makes messages fresh again, each in its old place. */
-  #renew(messages: readonly Message[]): void {
-    for (const message of messages) message.seq = 0;
-    this.#fresh = new Set([...messages, ...this.#fresh].sort((a, b) => (a.order ?? 0) - (b.order ?? 0)));
-  }
-
-  #room({ bytes }: Message, window: OutboxLimits): boolean {
-    // A message larger than the whole window goes alone.
-    return this.#flying === 0 || (this.#flying < window.messages && this.#flyingBytes + bytes <= window.bytes);
-  }
-
-  #fly(message: Message): Message {
-    this.#flying++;
-    this.#flyingBytes += message.bytes;
+  #drop(message: Message): Message {
+    this.#waiting.delete(message);
+    this.bytes -= message.bytes;
     return message;
   }
 }

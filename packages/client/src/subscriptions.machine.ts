@@ -30,8 +30,6 @@ export interface Held<Listener> {
   /** Called with the first outcome. */
   readonly waiting: ((outcome: TopicOutcome) => void)[];
   outcome: TopicOutcome | undefined;
-  /** Whether it was already said that nobody listens. */
-  unheard: boolean;
   /** The position last acknowledged. */
   acked: Position | undefined;
 }
@@ -76,7 +74,6 @@ export class Subscriptions<Listener> {
         wanted: false,
         waiting: [],
         outcome: undefined,
-        unheard: false,
         acked: undefined,
       };
       this.topics.set(name, topic);

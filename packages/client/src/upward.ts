@@ -1,10 +1,9 @@
 // A message on its way up, with who waits for its result.
-import type { StabilityError } from '@ws-stability/core';
-import type { UpwardData } from '@ws-stability/protocol';
+import type { UpwardFields } from '@ws-stability/protocol';
 import type { Outgoing } from './outbox.machine.ts';
 
 export interface Upward extends Outgoing {
-  readonly fields: Omit<UpwardData, 't' | 'seq'>;
+  readonly fields: UpwardFields;
   resolve(value: unknown): void;
-  reject(error: StabilityError): void;
+  reject(error: unknown): void;
 }

@@ -37,19 +37,22 @@ export type CloseAction =
   | { readonly do: 'application' };
 
 /** Codes of RFC 6455 that say that the same again would end the same. */
-const FATAL: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+const FATAL: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
+const RESTART = 1012;
+const OVERLOADED = 1013;
 
 /**
  * What the code of a close asks of the client. Whether it follows the client's own `bye` or a `goaway why: end` is for the
  * client to know: then it stops whatever the code.
  */
 export function closeAction(code: number, reason: string): CloseAction {
-  if (FATAL.has(code) || (code >= 4000 && code < 4100)) return { do: 'stop' };
+  if (FATAL.includes(code) || (code >= 4000 && code < 4100)) return { do: 'stop' };
   if (code >= 4300 || (code >= 3000 && code < 4000)) return { do: 'application' };
   if (code >= 4200) return { do: 'resume', pace: 'now' };
-  const pace = code === CLOSE.restart ? 'slot' : 'backoff';
-  const after = code === CLOSE.restart || code === CLOSE.overloaded ? /\bafter=(\d{1,9})(?![\w.])/.exec(reason) : null;
-  return after ? { do: 'resume', pace, afterMs: Number(after[1]) } : { do: 'resume', pace };
+  // Numbers and not `CLOSE`: a browser bundle then leaves that table out.
+  const pace = code === RESTART ? 'slot' : 'backoff';
+  const after = (code === RESTART || code === OVERLOADED) && /\bafter=(\d{1,9})(?![\w.])/.exec(reason);
+  return { do: 'resume', pace, ...(after && { afterMs: Number(after[1]) }) };
 }
 
 /** The reason of a 4201 to a plain client: the offsets it will not get, both inclusive. */

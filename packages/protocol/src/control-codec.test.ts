@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { decodeClientControl, decodeServerControl, encodeControl, MAX_POSITIONS } from './control-codec.ts';
+import { decodeClientControl, decodeServerControl, encodeControl } from './control-codec.ts';
 import type { ClientControl, ServerControl } from './control-messages.ts';
 import { MAX_DEPTH } from './json-depth.ts';
-import { MAX_OFFSET, type Position } from './position.ts';
+import { MAX_OFFSET, MAX_POSITIONS, type Position } from './position.ts';
 
 const index = fc.integer({ min: 0, max: MAX_OFFSET });
 const fromOne = fc.integer({ min: 1, max: MAX_OFFSET });

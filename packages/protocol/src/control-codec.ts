@@ -5,12 +5,9 @@ import { VERSION } from './control-messages.ts';
 import type { FrameProblem } from './data-frames.ts';
 import { problem } from './frame-problem.ts';
 import { isTooDeep, MAX_DEPTH } from './json-depth.ts';
-import { MAX_OFFSET, type Position } from './position.ts';
+import { MAX_OFFSET, MAX_POSITIONS, type Position } from './position.ts';
 import { anything, type Fault, flag, list, literal, mapOf, object, oneOf, type Reader, text, where } from './reader.ts';
 import { isTopicName, isWireTopic } from './topic-name.ts';
-
-/** Most positions in a `hello` or an `ack`, and most topics in a `welcome`. */
-export const MAX_POSITIONS = 1024;
 
 type WithoutTag<Message> = Message extends unknown ? Omit<Message, 't'> : never;
 type Readers<Message extends { readonly t: string }> = {

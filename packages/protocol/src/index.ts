@@ -1,7 +1,8 @@
 // The wire format of ws-stability, and typed topics.
 export { MAX_HEADER_BYTES } from './binary-header.ts';
+export { readDownward, readServerControl, type UpwardFields, writeControl, writeUpward } from './client-wire.ts';
 export { CLOSE, type CloseAction, closeAction, gapReason, parseGapReason } from './close-codes.ts';
-export { decodeClientControl, decodeServerControl, encodeControl, MAX_POSITIONS } from './control-codec.ts';
+export { decodeClientControl, decodeServerControl, encodeControl } from './control-codec.ts';
 export {
   type Ack,
   type Auth,
@@ -43,7 +44,7 @@ export { MAX_FIELD_LENGTH } from './header-fields.ts';
 export { MAX_DEPTH } from './json-depth.ts';
 export type { Payload } from './payload.ts';
 export { type Codec, jsonCodec, rawCodec, textCodec } from './payload-codec.ts';
-export { comparePositions, MAX_OFFSET, type Position } from './position.ts';
+export { comparePositions, MAX_OFFSET, MAX_POSITIONS, type Position } from './position.ts';
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard-schema.ts';
 export { rawTopic, topic, type ValueOf } from './topic.ts';
 export type { Topic, TopicOptions } from './topic-contents.ts';
