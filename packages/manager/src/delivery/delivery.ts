@@ -1,6 +1,6 @@
 // From the log to the connections: entries go straight to cursors at the head; the others read on in pages,
 // one page a turn for each connection, while its socket is writable. A "no" leaves the cursor where it is.
-import { type Clock, isPromise, whenSettled } from '@ws-stability/core';
+import { type Clock, isPromise, type MaybePromise, whenSettled } from '@ws-stability/core';
 import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
@@ -176,8 +176,15 @@ export class Delivery {
   #read(cursor: Cursor, connection: Receiver): void {
     const { pageEntries, pageBytes } = this.#parts.options;
     const limit = { entries: pageEntries, bytes: Math.min(pageBytes, connection.room) };
+    let answer: MaybePromise<Page>;
+    try {
+      answer = this.#parts.log.read(cursor.key, cursor.position, limit);
+    } catch (error) {
+      // A log in this process that somebody closed: nobody above could catch it.
+      return this.#onReadFailed(cursor, connection, error);
+    }
     whenSettled(
-      this.#parts.log.read(cursor.key, cursor.position, limit),
+      answer,
       (page) => this.#onPage(cursor, connection, page),
       (error) => this.#onReadFailed(cursor, connection, error),
     );
