@@ -26,7 +26,7 @@ export const inMemory: StoreKind = {
   open: (options) => ({ log: new MemoryLogStore(options), sessions: new MemorySessionStore() }),
 };
 
-export const remoteLike: StoreKind = {
+const remoteLike: StoreKind = {
   name: 'stores as remote ones',
   open: (options) => ({
     log: new RemoteLikeLogStore(() => new MemoryLogStore(options), FAULTS),
