@@ -16,6 +16,7 @@ import { inboxKey, principalKey } from '@ws-stability/store';
 import { chain } from './chain.ts';
 import type { Counters } from './counters.ts';
 import type { ResolvedManagerOptions } from './options.ts';
+import { endedError } from './session/ended-error.ts';
 import type { Session } from './session/session.ts';
 import type { UpwardMessage } from './session/upward-message.ts';
 
@@ -197,13 +198,6 @@ export class Publishing {
       return outcome;
     });
   }
-}
-
-export function endedError(): StabilityError {
-  return new StabilityError(
-    'ERR_SESSION_ENDED',
-    'The session is over; the client starts a new one when it comes back.',
-  );
 }
 
 function unknownError(cause: unknown): StabilityError {
