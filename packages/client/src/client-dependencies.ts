@@ -23,7 +23,7 @@ export interface ClientDependencies {
   readonly random?: Random;
   /** The bearer token for the next hello; asked before each dial and when the server wants it anew. */
   readonly auth?: () => MaybePromise<string | undefined>;
-  /** Where the session outlives this object. @default nowhere */
+  /** Where the session outlives this object, e.g. `webSessionStorage('chat')`. @default nowhere */
   readonly storage?: SessionStorage;
   /** What the application's own close codes (3000–3999, 4300–4999) mean. @default 'stop' */
   readonly closePolicy?: (code: number, reason: string) => 'stop' | 'resume';

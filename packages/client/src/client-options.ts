@@ -1,10 +1,27 @@
 // The option descriptors of the client, for schemas, environment names and the configuration guide.
 import type { NumberOption } from '@ws-stability/core';
-import { limits } from './limits.ts';
+import { usual } from './limits.ts';
 
-function number(name: keyof typeof limits, unit: NumberOption['unit'], description: string): NumberOption {
-  const [usual, min, max] = limits[name];
-  return { kind: 'number', default: usual, min, max, unit, description };
+const HOUR = 3_600_000;
+const GIB = 2 ** 30;
+
+const ranges = {
+  baseMs: [1, HOUR],
+  capMs: [1, HOUR],
+  floorMs: [0, HOUR],
+  maxAttempts: [0, 1e6],
+  welcomeTimeoutMs: [1, HOUR],
+  outboxMessages: [1, 1e6],
+  outboxBytes: [1, GIB],
+  requestTimeoutMs: [1, HOUR],
+  ackMessages: [1, 1e6],
+  ackBytes: [1, GIB],
+  ackDelayMs: [0, 60_000],
+} as const satisfies Record<keyof typeof usual, readonly [number, number]>;
+
+function number(name: keyof typeof usual, unit: NumberOption['unit'], description: string): NumberOption {
+  const [min, max] = ranges[name];
+  return { kind: 'number', default: usual[name], min, max, unit, description };
 }
 
 export const clientOptions = {

@@ -16,7 +16,7 @@ export interface Talk {
   bye(): void;
   received(message: string | Uint8Array): void;
   moved(state: ConnectionState, event: ConnectionEvent): void;
-  report(error: unknown): void;
+  report(error: StabilityError): void;
 }
 
 export interface ConnectionParts {

@@ -1,5 +1,5 @@
 // What is said on a connection, and what outlives it: the session, topics, acknowledgements and the outbox.
-import { type Clock, type Emitter, isStabilityError, type Random, randomHex, StabilityError } from '@ws-stability/core';
+import { type Clock, type Emitter, type Random, randomHex, StabilityError } from '@ws-stability/core';
 import {
   type ClientControl,
   type DownwardData,
@@ -60,10 +60,10 @@ export class Conversation implements Talk, FallbackHost {
   readonly #acks: Acknowledgements;
   readonly #alarm: Alarm;
   readonly #instance: string;
-  #restored = false;
+  #auth: string | undefined;
   #token: string | undefined;
   #takeover: boolean | undefined;
-  #auth: string | undefined;
+  #restored = false;
   #confirmed = 0;
 
   constructor(parts: ConversationParts) {
@@ -85,17 +85,15 @@ export class Conversation implements Talk, FallbackHost {
     return this.outbox.busy || [...this.subscriptions.topics.values()].some(({ position }) => position.unsettled);
   }
 
-  report(cause: unknown): void {
-    const error = isStabilityError(cause)
-      ? cause
-      : new StabilityError('ERR_BACKGROUND', 'Auth or storage failed: see the cause.', { cause });
+  report(error: StabilityError): void {
     this.#parts.emitter.emit('error', error);
   }
 
   async prepare(): Promise<void> {
-    if (!this.#restored) await this.#restore().catch((cause) => this.report(cause));
+    const { storage, auth } = this.#parts;
+    if (!this.#restored) await this.#restore(storage).catch(this.#failed);
     this.#restored = true;
-    this.#auth = await this.#parts.auth?.();
+    this.#auth = await auth?.();
   }
 
   /** Says it if the server listens. */
@@ -296,7 +294,7 @@ export class Conversation implements Talk, FallbackHost {
         (async () => {
           const token = await auth?.();
           if (token !== undefined) this.say({ t: 'auth', id: subscriptions.nextId(), token });
-        })().catch((cause) => this.report(cause));
+        })().catch(this.#failed);
         return;
       default:
         throw new TypeError(`unknown: ${message.t}`);
@@ -406,8 +404,8 @@ export class Conversation implements Talk, FallbackHost {
   }
 
   /** Takes up a session of an earlier page. */
-  async #restore(): Promise<void> {
-    const saved = await this.#parts.storage?.load();
+  async #restore(storage: SessionStorage | undefined): Promise<void> {
+    const saved = await storage?.load();
     if (!saved) return;
     this.session = saved.session;
     this.#token = saved.token;
@@ -418,20 +416,28 @@ export class Conversation implements Talk, FallbackHost {
   }
 
   #save(): void {
-    const { session } = this;
+    const { session, outbox, subscriptions } = this;
     const token = this.#token;
     if (session === undefined || token === undefined) return;
     this.#store((storage) => {
-      const positions: [string, readonly [number, number]][] = [];
-      for (const { name, position } of this.subscriptions.topics.values())
-        if (position.settled) positions.push([name, position.settled]);
-      return storage.save({ session, token, positions, nextSeq: this.outbox.nextSeq });
+      const positions = [...subscriptions.topics.values()].flatMap(({ name, position: { settled } }) =>
+        settled ? [[name, settled] as const] : [],
+      );
+      return storage.save({ session, token, positions, nextSeq: outbox.nextSeq });
     });
   }
 
   /** Storing may fail (quota, privacy settings); the connection goes on without it. */
-  #store(act: (storage: SessionStorage) => unknown): void {
+  async #store(act: (storage: SessionStorage) => unknown): Promise<void> {
     const { storage } = this.#parts;
-    if (storage) (async () => act(storage))().catch((cause) => this.report(cause));
+    try {
+      if (storage) await act(storage);
+    } catch (cause) {
+      this.#failed(cause);
+    }
   }
+
+  readonly #failed = (cause: unknown): void => {
+    this.report(new StabilityError('ERR_BACKGROUND', 'Auth or storage failed: see the cause.', { cause }));
+  };
 }

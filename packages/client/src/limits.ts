@@ -1,39 +1,34 @@
-// The numbers a client can be given: default, least, most. The option descriptors are derived from this table; a browser
-// bundle carries the table alone, without their words.
+// The numbers a client can be given, as a browser bundle has them: what is usual, and that they are whole. Ranges and words
+// are in the option descriptors.
 import { StabilityError } from '@ws-stability/core';
 
-const HOUR = 3_600_000;
-const GIB = 2 ** 30;
+export const usual = {
+  baseMs: 500,
+  capMs: 30_000,
+  floorMs: 250,
+  maxAttempts: 0,
+  welcomeTimeoutMs: 10_000,
+  outboxMessages: 1000,
+  outboxBytes: 2 ** 20,
+  requestTimeoutMs: 30_000,
+  ackMessages: 32,
+  ackBytes: 65_536,
+  ackDelayMs: 250,
+} as const;
 
-export const limits = {
-  baseMs: [500, 1, HOUR],
-  capMs: [30_000, 1, HOUR],
-  floorMs: [250, 0, HOUR],
-  maxAttempts: [0, 0, 1e6],
-  welcomeTimeoutMs: [10_000, 1, HOUR],
-  outboxMessages: [1000, 1, 1e6],
-  outboxBytes: [2 ** 20, 1, GIB],
-  requestTimeoutMs: [30_000, 1, HOUR],
-  ackMessages: [32, 1, 1e6],
-  ackBytes: [65_536, 1, GIB],
-  ackDelayMs: [250, 0, 60_000],
-} as const satisfies Record<string, readonly [number, number, number]>;
-
-export type Limits = { readonly [Name in keyof typeof limits]: number };
-
-const known = new Map<string, readonly [number, number, number]>(Object.entries(limits));
+export type Limits = { readonly [Name in keyof typeof usual]: number };
 
 /** Fills in defaults. @throws StabilityError `ERR_OPTION` with every problem. */
 export function resolveLimits(input: object): Limits {
-  const resolved = Object.fromEntries(Object.entries(limits).map(([name, [usual]]) => [name, usual]));
-  const problems: { path: string; value: unknown; allowed: string }[] = [];
-  for (const [name, value] of Object.entries(input)) {
-    if (value === undefined) continue;
-    const [, min = 0, max = -1] = known.get(name) ?? [];
-    if (Number.isInteger(value) && value >= min && value <= max) resolved[name] = value;
-    else problems.push({ path: `client.${name}`, value, allowed: max < 0 ? 'no such option' : `${min} to ${max}` });
-  }
-  if (problems.length === 0) return resolved as Limits;
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const problems = given
+    .filter(([name, value]) => !(name in usual && Number.isInteger(value) && value >= 0))
+    .map(([name, value]) => ({
+      path: `client.${name}`,
+      value,
+      allowed: name in usual ? '0, 1, 2 …' : 'no such option',
+    }));
+  if (problems.length === 0) return { ...usual, ...Object.fromEntries(given) };
   const lines = problems.map(({ path, value, allowed }) => `${path} is ${value}, allowed: ${allowed}`);
-  throw new StabilityError('ERR_OPTION', `Correct these settings: ${lines.join('. ')}.`, { details: { problems } });
+  throw new StabilityError('ERR_OPTION', lines.join('. '), { details: { problems } });
 }

@@ -25,28 +25,28 @@ export interface Held<Listener> {
   readonly position: TopicPosition;
   readonly listeners: Set<Listener>;
   state: 'asking' | 'held' | 'denied';
+  /** What is asked about it, until it is answered. */
+  question: Subscribe | undefined;
   /** Asked for by us, not joined by the server. */
   wanted: boolean;
   /** Called with the first outcome. */
-  readonly waiting: ((outcome: TopicOutcome) => void)[];
+  waiting: ((outcome: TopicOutcome) => void)[];
   outcome: TopicOutcome | undefined;
   /** The position last acknowledged. */
   acked: Position | undefined;
 }
 
-interface Question {
-  readonly message: Subscribe | Unsubscribe;
+interface Leaving {
+  readonly message: Unsubscribe;
   readonly answered: () => void;
 }
 
 /** What a held topic was told about its place. */
 export type Told<Listener> = readonly [topic: Held<Listener>, outcome: TopicOutcome];
 
-const nothing = (): void => {};
-
 export class Subscriptions<Listener> {
   readonly topics = new Map<string, Held<Listener>>();
-  readonly #questions = new Map<number, Question>();
+  readonly #leaving = new Map<number, Leaving>();
   /** Positions of an earlier page, until a listener asks for the topic. */
   #remembered: ReadonlyMap<string, Position> = new Map();
   #id = 0;
@@ -65,12 +65,13 @@ export class Subscriptions<Listener> {
   /** The record of a topic, made if need be. */
   topic(name: string): Held<Listener> {
     let topic = this.topics.get(name);
-    if (topic === undefined) {
+    if (!topic) {
       topic = {
         name,
         position: new TopicPosition(),
         listeners: new Set(),
         state: 'held',
+        question: undefined,
         wanted: false,
         waiting: [],
         outcome: undefined,
@@ -87,57 +88,41 @@ export class Subscriptions<Listener> {
     const known = this.topics.get(name);
     const topic = this.topic(name);
     topic.wanted = true;
-    if (known !== undefined && topic.state !== 'denied') return undefined;
-    return this.#ask(topic, from);
+    return known && topic.state !== 'denied' ? undefined : this.#ask(topic, from);
   }
 
   /** @returns what to say if that was the last listener of a topic that we asked for. */
   unsubscribe(topic: Held<Listener>, listener: Listener, answered: () => void): Unsubscribe | undefined {
-    const { name } = topic;
-    if (!topic.listeners.delete(listener) || topic.listeners.size > 0 || !topic.wanted) {
-      answered();
-      return undefined;
+    const { name, listeners, state } = topic;
+    const last = listeners.delete(listener) && listeners.size === 0 && topic.wanted;
+    if (last) {
+      this.topics.delete(name);
+      topic.position.lose();
+      this.#resolve(topic, { denied: 'unsubscribed' });
+      if (state !== 'denied') {
+        const message: Unsubscribe = { t: 'unsub', topic: name, id: this.nextId() };
+        this.#leaving.set(message.id, { message, answered });
+        return message;
+      }
     }
-    this.topics.delete(name);
-    topic.position.lose();
-    this.#resolve(topic, { denied: 'unsubscribed' });
-    if (topic.state === 'denied') {
-      answered();
-      return undefined;
-    }
-    const message: Unsubscribe = { t: 'unsub', topic: name, id: this.nextId() };
-    this.#questions.set(message.id, { message, answered });
-    return message;
+    answered();
+    return undefined;
   }
 
   /** The server answered. @returns what a topic was told by it, if it is still about one. */
   answer(id: number, outcome: TopicOutcome | undefined): Told<Listener> | undefined {
-    const question = this.#questions.get(id);
-    if (question === undefined) return undefined;
-    this.#questions.delete(id);
-    question.answered();
-    const topic = this.topics.get(question.message.topic);
-    const current = question.message.t === 'sub' && topic?.state === 'asking' && !this.#asksLater(id, topic.name);
-    return current && outcome ? [topic, outcome] : undefined;
+    this.#leaving.get(id)?.answered();
+    this.#leaving.delete(id);
+    for (const topic of this.topics.values()) if (topic.question?.id === id && outcome) return [topic, outcome];
+    return undefined;
   }
 
   /** @returns what each topic is told by a welcome. */
   welcome(outcomes: ReadonlyMap<string, TopicOutcome>, resumed: boolean): Told<Listener>[] {
+    if (!resumed) this.#left();
+    const leaving = new Set([...this.#leaving.values()].map(({ message }) => message.topic));
     const told: Told<Listener>[] = [];
-    const leaving = new Set<string>();
-    for (const [id, { message, answered }] of this.#questions) {
-      if (message.t === 'sub') continue;
-      if (resumed) leaving.add(message.topic);
-      else {
-        this.#questions.delete(id);
-        answered();
-      }
-    }
-    for (const [name, outcome] of outcomes) {
-      if (leaving.has(name)) continue;
-      for (const [id, { message }] of this.#questions) if (message.topic === name) this.#questions.delete(id);
-      told.push([this.topic(name), outcome]);
-    }
+    for (const [name, outcome] of outcomes) if (!leaving.has(name)) told.push([this.topic(name), outcome]);
     for (const topic of this.topics.values()) {
       if (topic.state !== 'held' || outcomes.has(topic.name)) continue;
       if (topic.wanted) this.#ask(topic, 'now');
@@ -155,7 +140,7 @@ export class Subscriptions<Listener> {
     topic.state = 'denied' in outcome ? 'denied' : 'held';
     if ('denied' in outcome) position.lose();
     else if ('gap' in outcome) gap = outcome.gap;
-    else if (was === undefined) position.move(outcome.at);
+    else if (!was) position.move(outcome.at);
     // The server may go back (what comes again is dropped) but not forward without naming a gap; if it does, we name it.
     else if (comparePositions(outcome.at, was) > 0) gap = { was, now: outcome.at, why: 'session' };
     if (gap) position.move(gap.now);
@@ -165,52 +150,47 @@ export class Subscriptions<Listener> {
   }
 
   /** Everything asked and not answered, oldest first. */
-  *open(): Iterable<Subscribe | Unsubscribe> {
-    for (const { message } of this.#questions.values()) yield message;
+  open(): (Subscribe | Unsubscribe)[] {
+    const open: (Subscribe | Unsubscribe)[] = [...this.#leaving.values()].map(({ message }) => message);
+    for (const { question } of this.topics.values()) if (question) open.push(question);
+    return open.sort((a, b) => a.id - b.id);
   }
 
   /** What to put into the hello. */
   positions(): Map<string, Position> {
     const positions = new Map<string, Position>();
-    for (const { name, position, state } of this.topics.values()) {
-      if (position.received !== undefined && (state === 'held' || this.#remembered.has(name)))
-        positions.set(name, position.received);
-    }
+    for (const { name, position, state } of this.topics.values())
+      if (position.received && (state === 'held' || this.#remembered.has(name))) positions.set(name, position.received);
     return positions;
   }
 
   /** Ends every question: there is nobody to ask. */
   clear(why: string): void {
-    for (const { answered } of this.#questions.values()) answered();
-    this.#questions.clear();
-    for (const topic of this.topics.values()) if (topic.state === 'asking') this.place(topic, { denied: why });
+    this.#left();
+    for (const topic of this.topics.values()) if (topic.question) this.place(topic, { denied: why });
+  }
+
+  #left(): void {
+    for (const { answered } of this.#leaving.values()) answered();
+    this.#leaving.clear();
   }
 
   #resolve(topic: Held<Listener>, outcome: TopicOutcome): void {
+    topic.question = undefined;
     topic.outcome = outcome;
-    for (const done of topic.waiting.splice(0)) done(outcome);
+    for (const done of topic.waiting) done(outcome);
+    topic.waiting = [];
   }
 
   #ask(topic: Held<Listener>, from: StartAt): Subscribe {
     topic.state = 'asking';
     topic.outcome = undefined;
-    const message: Subscribe = {
-      t: 'sub',
-      topic: topic.name,
-      id: this.nextId(),
-      from: topic.position.received ?? from,
-    };
-    this.#questions.set(message.id, { message, answered: nothing });
-    return message;
-  }
-
-  #asksLater(id: number, name: string): boolean {
-    for (const { message } of this.#questions.values()) if (message.id > id && message.topic === name) return true;
-    return false;
+    topic.question = { t: 'sub', topic: topic.name, id: this.nextId(), from: topic.position.received ?? from };
+    return topic.question;
   }
 
   #recall(topic: Held<Listener>): void {
     const at = this.#remembered.get(topic.name);
-    if (at && topic.position.received === undefined) topic.position.move(at);
+    if (at && !topic.position.received) topic.position.move(at);
   }
 }

@@ -28,9 +28,11 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   setTimer(callback, delayMs, keepAlive = true) {
-    const handle: unknown = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 0), LONGEST_DELAY_MS));
-    if (!keepAlive && typeof handle === 'object' && handle !== null && 'unref' in handle) (handle as NodeTimer).unref();
-    return { cancel: () => clearTimeout(handle as Parameters<typeof clearTimeout>[0]) };
+    // The platform takes a delay below 0 as none.
+    const handle = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS));
+    // A number in browsers.
+    if (!keepAlive) (handle as Partial<NodeTimer>).unref?.();
+    return { cancel: () => clearTimeout(handle) };
   },
 };
 

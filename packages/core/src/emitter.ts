@@ -13,12 +13,14 @@ export interface Observable<Events extends EventMap> {
 }
 
 interface Registration {
+  readonly name: PropertyKey;
   readonly listener: Listener<never>;
 }
 
 export class Emitter<Events extends EventMap> implements Observable<Events> {
-  // Replaced, never changed in place: an emission in progress goes on over the listeners it began with.
-  readonly #registrations = new Map<keyof Events, readonly Registration[]>();
+  // Replaced, never changed in place: an emission in progress goes on over the listeners it began with. One list for all
+  // events, because a live thing has few listeners.
+  #registrations: readonly Registration[] = [];
   readonly #onListenerError: (error: unknown) => void;
 
   /** @param onListenerError what to do with what a listener throws. @default rethrown from a microtask, so that it is never lost */
@@ -27,27 +29,26 @@ export class Emitter<Events extends EventMap> implements Observable<Events> {
   }
 
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
-    const registration: Registration = { listener: listener as Listener<never> };
-    this.#registrations.set(name, [...this.#listening(name), registration]);
-    return () => this.#keep(name, (other) => other !== registration);
+    const registration: Registration = { name, listener: listener as Listener<never> };
+    this.#registrations = [...this.#registrations, registration];
+    return () => this.#keep((other) => other !== registration);
   }
 
   /** Ends every registration of a listener for an event. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
-    this.#keep(name, (other) => other.listener !== (listener as Listener<never>));
+    this.#keep((other) => other.name !== name || other.listener !== (listener as Listener<never>));
   }
 
   /** Whether anyone listens; lets a hot path skip building what nobody hears. */
   has(name: keyof Events): boolean {
-    return this.#registrations.has(name);
+    return this.#registrations.some((registration) => registration.name === name);
   }
 
   emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
-    const registrations = this.#registrations.get(name);
-    if (registrations === undefined) return;
-    for (const { listener } of registrations) {
+    for (const registration of this.#registrations) {
+      if (registration.name !== name) continue;
       try {
-        (listener as Listener<Events[Name]>)(...args);
+        (registration.listener as Listener<Events[Name]>)(...args);
       } catch (error) {
         reportError(this.#onListenerError, error);
       }
@@ -56,16 +57,10 @@ export class Emitter<Events extends EventMap> implements Observable<Events> {
 
   /** Forgets every listener. */
   clear(): void {
-    this.#registrations.clear();
+    this.#registrations = [];
   }
 
-  #listening(name: keyof Events): readonly Registration[] {
-    return this.#registrations.get(name) ?? [];
-  }
-
-  #keep(name: keyof Events, wanted: (registration: Registration) => boolean): void {
-    const left = this.#listening(name).filter(wanted);
-    if (left.length > 0) this.#registrations.set(name, left);
-    else this.#registrations.delete(name);
+  #keep(wanted: (registration: Registration) => boolean): void {
+    this.#registrations = this.#registrations.filter(wanted);
   }
 }
