@@ -1,6 +1,6 @@
 import type { Position } from '@ws-stability/protocol';
 import { describe, expect, it, vi } from 'vitest';
-import { storeKinds } from '../testing/stores.ts';
+import { inMemory, storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import type { WireClient } from '../testing/wire-client.ts';
@@ -118,7 +118,7 @@ describe.each(storeKinds)('a shutdown, on $name', ({ open }) => {
 
 describe('a shutdown', () => {
   it('of a log that outlives the process counts as resumable what is not acknowledged', async () => {
-    const { log, sessions } = storeKinds[0]?.open() ?? expect.unreachable();
+    const { log, sessions } = inMemory.open();
     Object.defineProperty(log, 'durability', { value: 'disk' });
     const before = await startServer({}, { log, sessions });
     const client = await before.greet();

@@ -1,6 +1,7 @@
 import { ManualClock } from '@ws-stability/core/testing';
+import { MemorySessionStore } from '@ws-stability/store';
 import { describe, expect, it, vi } from 'vitest';
-import { storeKinds } from '../testing/stores.ts';
+import { inMemory, storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 
@@ -230,7 +231,7 @@ describe.each(storeKinds)('a greeting, on $name', ({ open }) => {
   });
 
   it('forgets a session after sessionTtlMs without its client, and tells why', async () => {
-    await using server = await startServer({ sessionTtlMs: 100 }, open());
+    await using server = await startServer({ sessionTtlMs: 300 }, open());
     const expired = vi.fn();
     server.manager.on('sessionExpired', expired);
     const client = await server.greet();
@@ -338,9 +339,58 @@ describe('a greeting', () => {
     expect(server.errors.splice(0)).toHaveLength(1);
   });
 
+  it('starts a fresh session when the store cannot say, and tells why', async () => {
+    const { log, sessions } = inMemory.open();
+    await using server = await startServer({}, { log, sessions });
+    const client = await server.greet();
+    client.cut();
+    await until(() => expect(server.manager.snapshot().sessions.detached).toBe(1));
+    vi.spyOn(sessions, 'load').mockRejectedValueOnce(new Error('no store'));
+    const { session, token } = client;
+    const fresh = await server.greet({ session, token });
+    expect(fresh.welcome).toMatchObject({ resumed: false, why: 'store' });
+    expect(server.errors.splice(0)).toEqual([new Error('no store')]);
+    const back = await server.greet({ session, token, instance: 'instance-2' });
+    expect(back.welcome?.resumed).toBe(true);
+  });
+
+  it('closes 4101 when there is no room for another session', async () => {
+    const sessions = new MemorySessionStore({ maxSessions: 1 });
+    await using server = await startServer({}, { sessions });
+    await server.greet();
+    const client = await server.dial();
+    client.control({ t: 'hello', v: 1, instance: 'instance-2' });
+    expect(await client.closed).toMatchObject({ code: 4101 });
+  });
+
+  it('can be refreshed by a new credential for the same principal, and by no other', async () => {
+    let broken = false;
+    const onHello = (auth: string | undefined) => {
+      if (broken) throw new Error('no database');
+      return auth === 'wrong'
+        ? { accept: false as const, message: 'no' }
+        : { accept: true as const, principal: auth ?? '' };
+    };
+    await using server = await startServer({}, { onHello });
+    const client = await server.greet({ auth: 'ann' });
+    client.control({ t: 'auth', id: 1, token: 'ann' });
+    expect(await client.next('ok')).toEqual({ t: 'ok', id: 1 });
+    for (const [id, token] of [
+      [2, 'wrong'],
+      [3, 'bob'],
+      [4, 'ann'],
+    ] as const) {
+      broken = id === 4;
+      client.control({ t: 'auth', id, token });
+      expect(await client.next('err')).toMatchObject({ id, code: 'ERR_UNAUTHENTICATED' });
+    }
+    expect(server.errors.splice(0)).toEqual([new Error('no database')]);
+    await client.settled();
+  });
+
   it('leaves no session behind whose topics could not be opened', async () => {
     const clock = new ManualClock();
-    const [{ log, sessions }] = [storeKinds[0]?.open() ?? expect.unreachable()];
+    const { log, sessions } = inMemory.open();
     await using server = await startServer({ sessionTtlMs: 1_000 }, { log, sessions, clock });
     vi.spyOn(log, 'heads').mockRejectedValueOnce(new Error('no log'));
     const client = await server.dial();

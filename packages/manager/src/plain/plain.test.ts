@@ -224,6 +224,16 @@ describe('a plain client', () => {
     expect(client.messages).toEqual([]);
   });
 
+  it('is closed 1013 when its topics cannot be opened, and leaves nothing behind', async () => {
+    const { log, sessions } = inMemory.open();
+    await using server = await startServer({}, { log, sessions, onUpgrade });
+    vi.spyOn(log, 'heads').mockRejectedValueOnce(new Error('no log'));
+    const client = await server.dial(plain('topic=a&from=now'));
+    expect(await client.closed).toMatchObject({ code: 1013 });
+    expect(server.errors.splice(0)).toEqual([new Error('no log')]);
+    expect([...server.manager.sessions()]).toEqual([]);
+  });
+
   it('of no interest to the application is served nothing and stays', async () => {
     await using server = await startServer();
     const client = await server.dial({ plain: true });

@@ -84,7 +84,7 @@ describe.each(storeKinds)('send(), on $name', ({ open }) => {
   });
 
   it('rejects ERR_SESSION_ENDED when the session ends first', async () => {
-    await using server = await startServer({ sessionTtlMs: 100 }, open());
+    await using server = await startServer({ sessionTtlMs: 400 }, open());
     const leaving = await server.greet({ instance: 'leaving' });
     const lost = await server.greet({ instance: 'lost' });
     const ended = { code: 'ERR_SESSION_ENDED' };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { storeKinds } from '../testing/stores.ts';
+import { inMemory, storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 
@@ -149,7 +149,7 @@ describe('subscriptions', () => {
   });
 
   it('that the log cannot open are answered, and can be asked for again', async () => {
-    const { log, sessions } = storeKinds[0]?.open() ?? expect.unreachable();
+    const { log, sessions } = inMemory.open();
     await using server = await startServer({}, { log, sessions });
     const client = await server.greet();
     vi.spyOn(log, 'heads').mockRejectedValueOnce(new Error('no log'));
