@@ -234,6 +234,24 @@ describe('a plain client', () => {
     expect([...server.manager.sessions()]).toEqual([]);
   });
 
+  it('that leaves while its topics are opened leaves nothing behind', async () => {
+    let allow = (_: true): void => {};
+    const authorize = vi.fn(
+      () =>
+        new Promise<true>((resolve) => {
+          allow = resolve;
+        }),
+    );
+    await using server = await startServer({}, { onUpgrade, authorize });
+    const client = await server.dial(plain('topic=a&from=now'));
+    await until(() => expect(authorize).toHaveBeenCalled());
+    expect([...server.manager.sessions()]).toHaveLength(1);
+    client.cut();
+    await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
+    allow(true);
+    await until(() => expect([...server.manager.sessions()]).toEqual([]));
+  });
+
   it('of no interest to the application is served nothing and stays', async () => {
     await using server = await startServer();
     const client = await server.dial({ plain: true });

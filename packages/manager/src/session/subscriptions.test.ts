@@ -123,6 +123,32 @@ describe.each(storeKinds)('subscriptions, on $name', ({ open }) => {
     expect(client.unread).toEqual([]);
   });
 
+  it('that server and client ask for at the same time are one', async () => {
+    let allow = (): void => {};
+    const allowed = new Promise<true>((resolve) => {
+      allow = () => resolve(true);
+    });
+    const authorize = vi.fn(() => allowed);
+    await using server = await startServer({}, { ...open(), authorize });
+    const client = await server.greet();
+    const joined = server.manager.session(client.session)?.join('room', 'start');
+    client.control({ t: 'sub', id: 1, topic: 'room', from: 'start' });
+    await until(() => expect(authorize).toHaveBeenCalledTimes(2));
+    allow();
+    expect(await joined).toHaveProperty('at');
+    await client.next('ok');
+    await server.manager.publish('room', '1');
+    await server.manager.publish('room', '2');
+    expect(await client.data('room', 2)).toEqual([
+      [1, '1'],
+      [2, '2'],
+    ]);
+    await client.settled();
+    expect(client.unread.filter(({ t }) => t === 'data')).toEqual([]);
+    client.cut();
+    await until(() => expect(server.manager.snapshot().feeds).toBe(0));
+  });
+
   it('of a client that is away are in its next welcome', async () => {
     await using server = await startServer({}, open());
     const client = await server.greet();
