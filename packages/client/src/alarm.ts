@@ -14,7 +14,8 @@ export class Alarm {
 
   /** Rings at `at` (monotonic milliseconds) or earlier; infinity sets nothing. */
   set(at: number): void {
-    if (at >= this.#at) return;
+    // So that what is no number sets nothing either.
+    if (!(at < this.#at)) return;
     this.cancel();
     this.#at = at;
     this.#timer = this.#clock.setTimer(() => {

@@ -11,11 +11,13 @@ import {
 } from '@ws-stability/core';
 import {
   assertTopicName,
+  type Codec,
   INBOX,
   MAX_OFFSET,
   MAX_POSITIONS,
   type Payload,
   PRINCIPAL_TOPIC,
+  rawCodec,
   type Topic,
   type UpwardFields,
   writeUpward,
@@ -26,7 +28,7 @@ import type { ClientEvents, ClientSnapshot, ClientState, PublishReceipt } from '
 import { Conversation } from './conversation.ts';
 import { tooLarge, undelivered } from './errors.ts';
 import { resolveLimits } from './limits.ts';
-import { handler, type MessageListener } from './listener.ts';
+import { type Handler, handler, type MessageListener } from './listener.ts';
 import type { Upward } from './upward.ts';
 import type { WebSocketConstructor } from './websocket.ts';
 
@@ -55,7 +57,7 @@ export class StabilityClient implements Observable<ClientEvents> {
     } = dependencies;
     const limits = resolveLimits(numbers);
     if (!WebSocket) {
-      throw new StabilityError('ERR_WEBSOCKET', "No WebSocket here: import '@ws-stability/client/node', or pass one.");
+      throw new StabilityError('ERR_WEBSOCKET', "No WebSocket: import '@ws-stability/client/node'.");
     }
     const awake = (): void => this.#conversation.connection.dispatch({ type: 'awake' });
     this.#clock = clock;
@@ -111,18 +113,16 @@ export class StabilityClient implements Observable<ClientEvents> {
     listener: MessageListener<Value>,
     { from = 'now' }: SubscribeOptions = {},
   ): Subscription {
-    const typed = typeof topic === 'string' ? undefined : topic;
-    const name = typeof topic === 'string' ? topic : topic.name;
-    assertTopicName(name);
+    const typed = checked(topic);
+    const { name } = typed;
     const { subscriptions } = this.#conversation;
     if (subscriptions.topics.size >= MAX_POSITIONS && !subscriptions.topics.has(name)) {
-      throw new StabilityError('ERR_SUBSCRIPTIONS', `${MAX_POSITIONS} topics are the most: leave some.`);
+      throw new StabilityError('ERR_SUBSCRIPTIONS', `${MAX_POSITIONS} topics are the most.`);
     }
     const closed = this.state.name === 'closed';
     const question = closed ? undefined : subscriptions.subscribe(name, from);
     const held = subscriptions.topic(name);
-    const mine = handler(typed, listener, (error) => this.#emitter.emit('error', error));
-    held.listeners.add(mine);
+    const mine = this.#add(typed, listener);
     if (question) this.#conversation.say(question);
     const { outcome } = held;
     return {
@@ -159,13 +159,8 @@ export class StabilityClient implements Observable<ClientEvents> {
    */
   publish(topic: string, value: Payload, options?: PublishOptions): Promise<PublishReceipt>;
   publish<Value>(topic: Topic<Value>, value: Value, options?: PublishOptions): Promise<PublishReceipt>;
-  async publish<Value>(
-    topic: string | Topic<Value>,
-    value: Value,
-    { id, ttlMs, echo }: PublishOptions = {},
-  ): Promise<PublishReceipt> {
-    const fields = { ...addressed(topic, value), id, ttlMs, echo };
-    return (await this.#post(fields)) as PublishReceipt;
+  publish<Value>(topic: string | Topic<Value>, value: Value, options: PublishOptions = {}): Promise<PublishReceipt> {
+    return this.#post(topic, value, options) as Promise<PublishReceipt>;
   }
 
   /**
@@ -175,18 +170,17 @@ export class StabilityClient implements Observable<ClientEvents> {
    */
   request<Result = unknown>(topic: string, value: Payload, options?: RequestOptions): Promise<Result>;
   request<Value, Result = unknown>(topic: Topic<Value>, value: Value, options?: RequestOptions): Promise<Result>;
-  async request<Value, Result>(
+  request<Value, Result>(
     topic: string | Topic<Value>,
     value: Value,
-    options: RequestOptions = {},
+    { timeoutMs = this.#requestTimeoutMs, signal }: RequestOptions = {},
   ): Promise<Result> {
-    const { timeoutMs = this.#requestTimeoutMs, signal } = options;
-    return (await this.#post({ ...addressed(topic, value), op: 'req' }, timeoutMs, signal)) as Result;
+    return this.#post(topic, value, { op: 'req' }, timeoutMs, signal) as Promise<Result>;
   }
 
   /** Hands a message to the server's `onMessage`. @returns what that returned */
-  async send(payload: Payload, { id }: { readonly id?: string } = {}): Promise<unknown> {
-    return this.#post({ payload, id });
+  send(payload: Payload, options: { readonly id?: string } = {}): Promise<unknown> {
+    return this.#post(undefined, payload, options);
   }
 
   snapshot(): ClientSnapshot {
@@ -211,15 +205,26 @@ export class StabilityClient implements Observable<ClientEvents> {
   }
 
   #listen(name: string, listener: MessageListener<Payload>): () => void {
-    const { listeners } = this.#conversation.subscriptions.topic(name);
-    const mine = handler<Payload>(undefined, listener, (error) => this.#emitter.emit('error', error));
-    listeners.add(mine);
-    return () => listeners.delete(mine);
+    const mine = this.#add({ name, codec: rawCodec }, listener);
+    return () => this.#conversation.subscriptions.topic(name).listeners.delete(mine);
   }
 
-  #post(fields: UpwardFields, timeoutMs?: number, signal?: AbortSignal): Promise<unknown> {
+  #add<Value>(topic: Topic<Value>, listener: MessageListener<Value>): Handler {
+    const mine = handler(topic, listener, (error) => this.#emitter.emit('error', error));
+    this.#conversation.subscriptions.topic(topic.name).listeners.add(mine);
+    return mine;
+  }
+
+  #post<Value>(
+    topic: string | Topic<Value> | undefined,
+    value: Value,
+    options: Omit<UpwardFields, 'topic' | 'payload'>,
+    timeoutMs?: number,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     const { outbox, welcomed } = this.#conversation;
     return new Promise((resolve, reject) => {
+      const fields = { ...options, ...addressed(topic, value) };
       // Once as if it were the last number: that checks the fields before the message takes a place, and tells its size.
       const frame = writeUpward(MAX_OFFSET, fields);
       const bytes = typeof frame === 'string' ? encoder.encode(frame).length : frame.length;
@@ -232,48 +237,48 @@ export class StabilityClient implements Observable<ClientEvents> {
         message.reject(error);
       };
       const abort = (): void => giveUp(signal?.reason);
-      const settled = (): void => {
-        timer?.cancel();
-        signal?.removeEventListener('abort', abort);
-      };
-      const message: Upward = {
-        seq: 0,
-        bytes,
-        fields,
-        id: fields.id,
-        resolve(value) {
-          settled();
-          resolve(value);
-        },
-        reject(error) {
-          settled();
-          reject(error);
-        },
-      };
+      const done =
+        (settle: (result: unknown) => void) =>
+        (result: unknown): void => {
+          timer?.cancel();
+          signal?.removeEventListener('abort', abort);
+          settle(result);
+        };
+      const message: Upward = { seq: 0, bytes, fields, id: fields.id, resolve: done(resolve), reject: done(reject) };
       if (!outbox.add(message)) {
         throw new StabilityError('ERR_OUTBOX_FULL', 'Too much waits for its result.', { retryable: true });
       }
       signal?.addEventListener('abort', abort);
       if (timeoutMs !== undefined) {
-        timer = this.#clock.setTimer(() => {
+        const late = (): void =>
           giveUp(
             new StabilityError('ERR_TIMEOUT', 'No answer in time; it may still take effect.', { retryable: true }),
           );
-        }, timeoutMs);
+        timer = this.#clock.setTimer(late, timeoutMs);
       }
       this.#conversation.flush();
     });
   }
 }
 
-/** A value as a topic's message. */
-function addressed<Value>(topic: string | Topic<Value>, value: Value): { topic: string; payload: Payload } {
-  const name = typeof topic === 'string' ? topic : topic.name;
-  assertTopicName(name);
-  if (typeof topic === 'string') return { topic, payload: value as Payload };
+/** A topic whose name can be sent; a name alone stands for one whose payloads are taken as they are. */
+function checked<Value>(topic: string | Topic<Value>): Topic<Value> {
+  // The overloads give a name alone with values that are payloads.
+  const typed = typeof topic === 'string' ? { name: topic, codec: rawCodec as Codec<unknown> as Codec<Value> } : topic;
+  assertTopicName(typed.name);
+  return typed;
+}
+
+/** A value as a message to a topic, or to none. */
+function addressed<Value>(
+  topic: string | Topic<Value> | undefined,
+  value: Value,
+): { readonly topic?: string; readonly payload: Payload } {
+  if (topic === undefined) return { payload: value as Payload };
+  const { name, codec } = checked(topic);
   try {
-    return { topic: name, payload: topic.codec.encode(value) };
+    return { topic: name, payload: codec.encode(value) };
   } catch (cause) {
-    throw new StabilityError('ERR_PAYLOAD', 'The codec cannot write this value: see the cause.', { cause });
+    throw new StabilityError('ERR_PAYLOAD', 'The codec failed: see the cause.', { cause });
   }
 }

@@ -142,7 +142,7 @@ export class Connection {
       .then(go)
       .catch((cause) => {
         if (this.#dial !== dial) return;
-        talk.report(new StabilityError('ERR_DIAL', 'The dial failed: check URL and auth.', { cause, retryable: true }));
+        talk.report(new StabilityError('ERR_DIAL', 'The dial failed: see the cause.', { cause, retryable: true }));
         this.#ended(LOST, '');
       });
   }

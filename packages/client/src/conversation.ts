@@ -132,7 +132,7 @@ export class Conversation implements Talk, FallbackHost {
     if (name === 'waiting') {
       if (event.type === 'closed' && event.code === REPLACED) this.#forget();
       if (event.type === 'timer' && state.silent % 3 === 0)
-        this.report(new StabilityError('ERR_SLOW', `No welcome after ${state.silent} dials: check server and URL.`));
+        this.report(new StabilityError('ERR_SLOW', `No welcome after ${state.silent} dials.`));
     }
     if (name === 'closed') {
       const { code } = state;
@@ -159,8 +159,8 @@ export class Conversation implements Talk, FallbackHost {
       else connection.dispatch({ type: 'refused' });
     } catch (cause) {
       if (state.name === 'greeting') return connection.dispatch({ type: 'refused' });
-      this.report(new StabilityError('ERR_FRAME', 'The server sent what cannot be read: see the cause.', { cause }));
-      connection.dispatch({ type: 'fault', code: BAD_FRAME, reason: 'unreadable' });
+      this.report(new StabilityError('ERR_FRAME', 'A frame failed: see the cause.', { cause }));
+      connection.dispatch({ type: 'fault', code: BAD_FRAME, reason: 'frame' });
     }
   }
 
@@ -228,7 +228,7 @@ export class Conversation implements Talk, FallbackHost {
     if (resumed && !outbox.resumed(welcome.handled)) {
       this.#forget();
       this.report(undelivered(true));
-      return connection.dispatch({ type: 'fault', code: RESUME_NOW, reason: 'numbers do not fit' });
+      return connection.dispatch({ type: 'fault', code: RESUME_NOW, reason: 'numbers' });
     }
     if (this.welcomed) counters.reconnects++;
     this.welcomed = welcome;
@@ -307,9 +307,7 @@ export class Conversation implements Talk, FallbackHost {
     if (verdict === 'duplicate') this.counters.duplicatesDropped++;
     if (verdict === 'full') {
       const details = { topic: name };
-      this.report(
-        new StabilityError('ERR_LISTENER_LAG', 'Too much is unsettled: let listeners return sooner.', { details }),
-      );
+      this.report(new StabilityError('ERR_LISTENER_LAG', 'Listeners are too slow.', { details }));
     }
     if (verdict === 'full' || verdict === 'hole') this.#hole(name);
     const volatile = verdict === 'volatile';

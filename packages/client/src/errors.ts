@@ -14,10 +14,10 @@ export function refusal({ code, message, path }: WireError): StabilityError {
 /** The error of a message that cannot be delivered any more. @param sent whether the server may have seen it */
 export function undelivered(sent: boolean): StabilityError {
   return sent
-    ? new StabilityError('ERR_OUTCOME_UNKNOWN', 'The session ended before the result: look, or publish with an id.')
-    : new StabilityError('ERR_CLOSED', 'The client is closed: make a new one.');
+    ? new StabilityError('ERR_OUTCOME_UNKNOWN', 'The session ended before the result came.')
+    : new StabilityError('ERR_CLOSED', 'The client is closed.');
 }
 
 export function tooLarge(maxBytes: number): StabilityError {
-  return new StabilityError('ERR_TOO_LARGE', `The server takes ${maxBytes} bytes a message: send less.`);
+  return new StabilityError('ERR_TOO_LARGE', `The server takes ${maxBytes} bytes at most.`);
 }

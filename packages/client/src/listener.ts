@@ -19,7 +19,7 @@ export type MessageListener<Value> = (value: Value, meta: MessageMeta) => MaybeP
 export type Handler = (payload: Payload, meta: MessageMeta) => MaybePromise<void>;
 
 export function handler<Value>(
-  topic: Topic<Value> | undefined,
+  { codec, schema }: Topic<Value>,
   listener: MessageListener<Value>,
   report: (error: StabilityError) => void,
 ): Handler {
@@ -27,7 +27,7 @@ export function handler<Value>(
   let before: Promise<unknown> | undefined;
   return (payload, meta) => {
     const refuse = (code: 'ERR_PAYLOAD' | 'ERR_LISTENER', cause: unknown): void =>
-      report(new StabilityError(code, 'A message failed: see details and cause.', { cause, details: { ...meta } }));
+      report(new StabilityError(code, 'A message failed: see the cause.', { cause, details: { ...meta } }));
     const call = (checked: StandardResult<Value>): MaybePromise<void> => {
       if (checked.issues) return refuse('ERR_PAYLOAD', checked.issues);
       try {
@@ -38,8 +38,8 @@ export function handler<Value>(
       }
     };
     try {
-      const value = topic ? topic.codec.decode(payload) : (payload as Value);
-      const checked = topic?.schema?.['~standard'].validate(value) ?? { value };
+      const value = codec.decode(payload);
+      const checked = schema?.['~standard'].validate(value) ?? { value };
       if (!before && !isPromise(checked)) return call(checked);
       // In an object, so that what a listener does does not hold up the next message.
       const called = Promise.all([checked, before]).then(

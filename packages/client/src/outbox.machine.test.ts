@@ -149,6 +149,19 @@ describe('the outbox', () => {
     }
   });
 
+  it('does not send again what was taken back when nobody waits for it any more', () => {
+    const outbox = new Outbox<Letter>(wide);
+    const [left, kept] = [letter(1), letter(2)];
+    for (const one of [left, kept]) outbox.add(one);
+    drain(outbox);
+    expect(outbox.cancel(left)).toBe(false);
+    outbox.takeBack(1);
+    outbox.takeBack(2);
+    expect([outbox.messages, outbox.bytes]).toEqual([1, 10]);
+    outbox.resumed(2);
+    expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([[2, 3]]);
+  });
+
   it('keeps the order of what was taken back and what carries an id when the session is lost', () => {
     const outbox = new Outbox<Letter>(wide);
     for (const name of [1, 2, 3]) outbox.add(letter(name, 10, `id${name}`));
@@ -250,7 +263,12 @@ describe('against a server, with cuts at random places and late results', () => 
         const result = (): void => {
           const seq = results.shift();
           if (seq === undefined) return;
-          if (run[seq - 1] === undefined) return outbox.takeBack(seq);
+          if (run[seq - 1] === undefined) {
+            const refused = added.find((one) => one.seq === seq);
+            outbox.takeBack(seq);
+            if (refused?.givenUp) settle(refused.name, 'given up');
+            return;
+          }
           for (const answered of outbox.result(seq, seq)) {
             expect(answered.name).toBe(run[seq - 1]);
             settle(answered.name, 'result');

@@ -14,6 +14,8 @@ export interface Outgoing {
   seq: number;
   /** Whether it is on its way on this connection. */
   sent?: boolean;
+  /** Whether nobody waits for it any more; a result may still come. */
+  givenUp?: boolean;
   readonly id?: string | undefined;
   readonly bytes: number;
 }
@@ -107,14 +109,16 @@ export class Outbox<Message extends Outgoing> {
     for (const message of this.#waiting) {
       // None: an old refusal that is repeated after a resume.
       if (message.seq !== number) continue;
+      this.hold();
       message.seq = 0;
       message.sent = false;
-      this.hold();
+      if (message.givenUp) this.#drop(message);
     }
   }
 
-  /** Takes back a message that was never sent. @returns whether it was so. */
+  /** Nobody waits for a message any more; one that was never sent leaves. @returns whether it was so. */
   cancel(message: Message): boolean {
+    message.givenUp = true;
     const fresh = this.#waiting.has(message) && message.seq === 0;
     if (fresh) this.#drop(message);
     return fresh;

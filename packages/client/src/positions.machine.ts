@@ -7,7 +7,7 @@
 // | received or less            | duplicate   |
 // | received + 1, room          | deliver     |
 // | received + 1, no room       | full        |
-// | beyond that                 | hole        |
+// | beyond that, or no number   | hole        |
 //
 // A skip moves on if it starts no later than the next offset, else it is a hole. A gap or an outcome sets the position.
 // Settling is in order: the settled position is the last one before the first message that a listener still holds.
@@ -40,7 +40,7 @@ export class TopicPosition {
     if (offset === 0) return 'volatile';
     if (received === undefined) return 'stray';
     if (offset <= received[1]) return 'duplicate';
-    if (offset > received[1] + 1) return 'hole';
+    if (offset !== received[1] + 1) return 'hole';
     if (this.#slots.length >= MAX_UNSETTLED) return 'full';
     this.received = [received[0], offset];
     return 'deliver';

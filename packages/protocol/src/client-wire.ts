@@ -38,35 +38,33 @@ export function readServerControl(json: string): ServerControl {
  * @throws what went wrong, when it cannot be read.
  */
 export function readDownward(message: string | Uint8Array): DownwardData | ServerControl {
-  if (typeof message !== 'string') {
+  let head: string;
+  let payload: Payload;
+  if (typeof message === 'string') {
+    if (message[0] === '{') return readServerControl(message);
+    const end = message.indexOf('\n');
+    if (end < 0) throw RangeError('header');
+    head = message.slice(0, end);
+    payload = message.slice(end + 1);
+  } else {
     const view = new DataView(message.buffer, message.byteOffset, message.length);
     const fields = HEADER_BYTES + view.getUint8(2);
     const end = fields + view.getUint16(3);
+    if (view.getUint16(0) !== 0x0100 || end > message.length) throw RangeError('header');
     const text = (from: number, to: number): string => decoder.decode(message.subarray(from, to));
-    if (view.getUint16(0) !== 0x0100 || end > message.length) throw RangeError('not a binary message of version 1');
-    return downward(
-      text(HEADER_BYTES, fields),
-      view.getUint16(5) * 2 ** 32 + view.getUint32(7),
-      text(fields, end).split(' '),
-      message.subarray(end),
-    );
+    const offset = view.getUint16(5) * 2 ** 32 + view.getUint32(7);
+    head = `${text(HEADER_BYTES, fields)} ${offset} ${text(fields, end)}`;
+    payload = message.subarray(end);
   }
-  if (message[0] === '{') return readServerControl(message);
-  const end = message.indexOf('\n');
-  if (end < 0) throw RangeError('a text header does not end');
-  const [topic = '', offset, ...fields] = message.slice(0, end).split(' ');
-  return downward(topic, Number(offset), fields, message.slice(end + 1));
-}
-
-function downward(topic: string, offset: number, parts: readonly string[], payload: Payload): DownwardData {
-  const fields: Record<string, string> = Object.fromEntries(parts.map((part) => part.split('=')));
+  const [topic = '', offset, ...parts] = head.split(' ');
+  const { i, a }: Record<string, string> = Object.fromEntries(parts.map((part) => part.split('=')));
   return {
     t: 'data',
     topic,
-    offset,
+    offset: Number(offset),
     payload,
-    ...(fields.i && { id: decodeURIComponent(fields.i) }),
-    ...(fields.a && { ackNow: true }),
+    ...(i && { id: decodeURIComponent(i) }),
+    ...(a && { ackNow: true }),
   };
 }
 
