@@ -76,6 +76,8 @@ describe.each(storeKinds)('publishing, on $name', ({ open }) => {
       for (let offset = from; offset <= to; offset++) skipped.push(offset);
     }
     expect(skipped).toEqual([1, 2]);
+    await author.settled();
+    expect(author.unread).toEqual([]);
   });
 });
 
@@ -107,6 +109,11 @@ describe('publishing', () => {
     await client.subscribe('a');
     client.send('mine', { topic: 'a', echo: false });
     expect(await client.next('skip')).toEqual({ t: 'skip', topic: 'a', from: 1, to: 1, why: 'filtered' });
+    await client.next('res');
+    await server.manager.publish('a', 'theirs');
+    expect(await client.data('a', 1)).toEqual([[2, 'theirs']]);
+    await client.settled();
+    expect(client.unread).toEqual([]);
   });
 
   it('says no to what no topic and no payload can be', async () => {
