@@ -4,6 +4,7 @@
 // |-------|---------------------------------|-------------------------------------|-------|
 // | none  | owed, due now                   | owed, due ackDelayMs later          | none  |
 // | owed  | owed, due now                   | owed, due as before                 | none  |
+import { NEVER } from './never.ts';
 
 export interface AcknowledgementPolicy {
   readonly ackMessages: number;
@@ -16,7 +17,7 @@ export class Acknowledgements {
   #messages = 0;
   #bytes = 0;
   /** When an acknowledgement is due, in monotonic milliseconds; infinity: nothing is owed. */
-  due = Number.POSITIVE_INFINITY;
+  due = NEVER;
 
   constructor(policy: AcknowledgementPolicy) {
     this.#policy = policy;
@@ -34,6 +35,6 @@ export class Acknowledgements {
   /** All that was owed is on its way. */
   sent(): void {
     this.#messages = this.#bytes = 0;
-    this.due = Number.POSITIVE_INFINITY;
+    this.due = NEVER;
   }
 }

@@ -1,11 +1,12 @@
 // One timer for one concern; it may ring early after a deadline has moved, so whoever is called looks at the time.
 import type { Clock, Timer } from '@ws-stability/core';
+import { NEVER } from './never.ts';
 
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
   #timer: Timer | undefined;
-  #at = Number.POSITIVE_INFINITY;
+  #at = NEVER;
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
@@ -19,13 +20,13 @@ export class Alarm {
     this.cancel();
     this.#at = at;
     this.#timer = this.#clock.setTimer(() => {
-      this.#at = Number.POSITIVE_INFINITY;
+      this.#at = NEVER;
       this.#ring();
     }, at - this.#clock.now());
   }
 
   cancel(): void {
     this.#timer?.cancel();
-    this.#at = Number.POSITIVE_INFINITY;
+    this.#at = NEVER;
   }
 }

@@ -18,6 +18,7 @@
 // A fallback is asked first about each event, and may take a connection that the server does not serve.
 import { type BackoffPolicy, backoffDelay } from '@ws-stability/core';
 import { closeAction, type Goaway, SUBPROTOCOL } from '@ws-stability/protocol';
+import { NEVER } from './never.ts';
 
 export interface Trail {
   /** Ends in a row without five stable seconds between them. */
@@ -116,12 +117,12 @@ export function transition(
   if (name === 'online') {
     const { leave } = state;
     if (type === 'goaway') {
-      const at = event.why === 'end' ? Number.POSITIVE_INFINITY : now + event.afterMs;
+      const at = event.why === 'end' ? NEVER : now + event.afterMs;
       const next = { why: event.why, at, by: Math.max(at, now + event.deadlineMs) };
       return { ...state, leave: next, until: Math.min(state.until, at) };
     }
     if (type !== 'timer' || !due) return state;
-    const at = leave?.at ?? Number.POSITIVE_INFINITY;
+    const at = leave?.at ?? NEVER;
     if (leave === undefined || now < at) return { ...state, failures: 0, until: at };
     // Leaving in the middle would cost a drain its acknowledgements, so unsettled work may use the time up to the deadline.
     if (event.busy && now < leave.by) return { ...state, until: Math.min(now + BUSY_MS, leave.by) };

@@ -14,16 +14,17 @@ import {
   writeControl,
   writeUpward,
 } from '@ws-stability/protocol';
-import { Acknowledgements } from './acknowledgements.machine.ts';
 import { Alarm } from './alarm.ts';
 import type { ClientDependencies } from './client-dependencies.ts';
 import type { ClientCounters, ClientEvents } from './client-events.ts';
 import type { ConnectionEvent, ConnectionState } from './connection.machine.ts';
 import { Connection, type ConnectionParts, type Talk } from './connection.ts';
+import { Delivery, type DeliveryHost } from './delivery.ts';
 import { refusal, tooLarge, undelivered } from './errors.ts';
 import type { Fallback, FallbackHost } from './fallback.ts';
 import type { Limits } from './limits.ts';
-import type { Handler, MessageMeta } from './listener.ts';
+import type { Handler } from './listener.ts';
+import { NEVER } from './never.ts';
 import { Outbox } from './outbox.machine.ts';
 import type { SessionStorage } from './session-storage.ts';
 import { type Held, Subscriptions } from './subscriptions.machine.ts';
@@ -46,9 +47,9 @@ const REPLACED = 4000;
 const BAD_FRAME = 4004;
 const RESUME_NOW = 4200;
 const GAP = 4201;
-const ENDLESS = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const ENDLESS = { messages: NEVER, bytes: NEVER };
 
-export class Conversation implements Talk, FallbackHost {
+export class Conversation implements Talk, FallbackHost, DeliveryHost {
   readonly subscriptions = new Subscriptions<Handler>();
   readonly outbox: Outbox<Upward>;
   readonly connection: Connection;
@@ -57,26 +58,25 @@ export class Conversation implements Talk, FallbackHost {
   /** What the server last said of itself. */
   welcomed: Welcome | undefined;
   readonly #parts: ConversationParts;
-  readonly #acks: Acknowledgements;
+  readonly #delivery: Delivery;
   readonly #alarm: Alarm;
   readonly #instance: string;
   #auth: string | undefined;
   #token: string | undefined;
   #takeover: boolean | undefined;
   #restored = false;
-  #confirmed = 0;
 
   constructor(parts: ConversationParts) {
     const { clock, limits, fallback, onReplaced, random } = parts;
     this.#parts = parts;
     this.#instance = randomHex(random, 16);
     this.outbox = new Outbox({ messages: limits.outboxMessages, bytes: limits.outboxBytes });
-    this.#acks = new Acknowledgements(limits);
     this.#alarm = new Alarm(clock, () => {
       this.connection.tick();
-      this.#acknowledge();
+      this.#delivery.acknowledge();
     });
     const policy = { ...limits, onReplaced, fallback: fallback?.step };
+    this.#delivery = new Delivery(this, limits, clock, this.#alarm);
     this.connection = new Connection({ ...parts, policy, alarm: this.#alarm, talk: this });
   }
 
@@ -96,10 +96,14 @@ export class Conversation implements Talk, FallbackHost {
     this.#auth = await auth?.();
   }
 
+  get online(): boolean {
+    const { state } = this.connection;
+    return state.name === 'online' && !state.plain;
+  }
+
   /** Says it if the server listens. */
   say(message: ClientControl): void {
-    const { state } = this.connection;
-    if (state.name === 'online' && !state.plain) this.#send(message);
+    if (this.online) this.tell(message);
   }
 
   hello(): void {
@@ -113,7 +117,7 @@ export class Conversation implements Talk, FallbackHost {
       positions: this.subscriptions.positions(),
       auth: this.#auth,
     };
-    this.#send(hello as Hello);
+    this.tell(hello as Hello);
   }
 
   ping(): void {
@@ -122,8 +126,8 @@ export class Conversation implements Talk, FallbackHost {
 
   /** Says good-bye; what is settled is acknowledged first. */
   bye(): void {
-    this.#acknowledge(true);
-    this.#send({ t: 'bye' });
+    this.#delivery.acknowledge(true);
+    this.tell({ t: 'bye' });
   }
 
   moved(state: ConnectionState, event: ConnectionEvent): void {
@@ -172,7 +176,7 @@ export class Conversation implements Talk, FallbackHost {
     const before = this.outbox.nextSeq;
     const ready: Upward[] = [];
     for (let message = this.next(); message; message = this.next()) ready.push(message);
-    if (this.outbox.nextSeq !== before) this.#save();
+    if (this.outbox.nextSeq !== before) this.save();
     for (const { seq, fields } of ready) this.send(writeUpward(seq, fields));
   }
 
@@ -202,23 +206,17 @@ export class Conversation implements Talk, FallbackHost {
 
   hand(name: string, payload: Payload): void {
     const topic = this.subscriptions.topics.get(name);
-    if (topic) this.#hand(topic, payload, { topic: name, epoch: 0, offset: 0, volatile: true });
+    if (topic) this.#delivery.hand(topic, payload, { topic: name, epoch: 0, offset: 0, volatile: true });
   }
 
   #begin(): void {
-    const { state } = this.connection;
-    if (state.name === 'online' && state.plain) this.#parts.fallback?.opened(this);
-    else if (this.welcomed) {
-      this.#send({ t: 'ready', generation: this.welcomed.generation });
-      if (this.welcomed.resumed) {
-        // The last acknowledgement may have been cut off, and nothing may ever follow it: say it again.
-        for (const topic of this.subscriptions.topics.values()) topic.acked = undefined;
-        this.#confirmed = 0;
-        this.#acks.note(0, this.#parts.clock.now());
-      }
-      for (const message of this.subscriptions.open()) this.#send(message);
+    const { welcomed } = this;
+    if (!this.online) this.#parts.fallback?.opened(this);
+    else if (welcomed) {
+      this.tell({ t: 'ready', generation: welcomed.generation });
+      for (const message of this.subscriptions.open()) this.tell(message);
+      this.#delivery.begin(welcomed.resumed);
     }
-    this.#alarm.set(this.#acks.due);
     this.flush();
   }
 
@@ -236,12 +234,12 @@ export class Conversation implements Talk, FallbackHost {
     this.#token = welcome.token ?? this.#token;
     if (resumed) counters.resumes++;
     else {
-      this.#confirmed = 0;
+      this.#delivery.confirmed = 0;
       this.#giveUp(outbox.lost());
     }
     for (const told of this.subscriptions.welcome(welcome.topics, resumed)) this.#place(...told);
     connection.watch(welcome.pingMs, welcome.pongMs);
-    this.#save();
+    this.save();
     connection.dispatch({ type: 'welcome' });
     this.#parts.emitter.emit('session', { id: session, resumed, why });
   }
@@ -251,7 +249,7 @@ export class Conversation implements Talk, FallbackHost {
     const { emitter, auth } = this.#parts;
     switch (message.t) {
       case 'data':
-        return this.#data(message);
+        return this.#delivery.take(message);
       case 'res':
         if ('err' in message && message.err.code === 'ERR_DRAINING') outbox.takeBack(message.n);
         else {
@@ -261,13 +259,13 @@ export class Conversation implements Talk, FallbackHost {
             else answered.resolve('value' in message ? message.value : undefined);
           }
         }
-        this.#note(0);
+        this.#delivery.note(0);
         return this.flush();
       case 'skip': {
         const { t: _, ...skip } = message;
         const position = this.#held(skip.topic)?.position;
         if (!position) return;
-        return position.skip(skip.from, skip.to) ? emitter.emit('skip', skip) : this.#hole(skip.topic);
+        return position.skip(skip.from, skip.to) ? emitter.emit('skip', skip) : this.hole(skip.topic);
       }
       case 'gap':
         return this.#place(this.#held(message.topic), { gap: message });
@@ -301,40 +299,6 @@ export class Conversation implements Talk, FallbackHost {
     }
   }
 
-  #data({ topic: name, offset, payload, id, ackNow }: DownwardData): void {
-    const topic = this.subscriptions.topics.get(name);
-    const verdict = topic?.position.take(offset);
-    if (verdict === 'duplicate') this.counters.duplicatesDropped++;
-    if (verdict === 'full') {
-      const details = { topic: name };
-      this.report(new StabilityError('ERR_LISTENER_LAG', 'Listeners are too slow.', { details }));
-    }
-    if (verdict === 'full' || verdict === 'hole') this.#hole(name);
-    const volatile = verdict === 'volatile';
-    if (!topic || (!volatile && verdict !== 'deliver')) return;
-    const slot = volatile ? undefined : topic.position.open();
-    const epoch = topic.position.received?.[0] ?? 0;
-    const settle = (): void => {
-      if (!slot) return;
-      topic.position.settle(slot);
-      this.#note(payload.length, ackNow);
-    };
-    const waiting = this.#hand(topic, payload, { topic: name, epoch, offset, volatile, ...(id && { id }) });
-    if (waiting) waiting.then(settle);
-    else settle();
-  }
-
-  /** @returns what to wait for, if any listener takes its time */
-  #hand(topic: Held<Handler>, payload: Payload, meta: MessageMeta): Promise<unknown> | undefined {
-    this.counters.received++;
-    let waiting: Promise<unknown> | undefined;
-    for (const listener of topic.listeners) {
-      const settled = listener(payload, meta);
-      if (settled) waiting = waiting ? Promise.all([waiting, settled]) : settled;
-    }
-    return waiting;
-  }
-
   #answer(id: number, outcome: TopicOutcome | undefined, error?: WireError): void {
     const told = this.subscriptions.answer(id, outcome);
     if (told) this.#place(...told);
@@ -359,37 +323,11 @@ export class Conversation implements Talk, FallbackHost {
     if ('denied' in outcome && state === 'held') emitter.emit('left', { topic: name, why: outcome.denied });
   }
 
-  #hole(topic: string): void {
+  hole(topic: string): void {
     this.connection.dispatch({ type: 'fault', code: GAP, reason: topic });
   }
 
-  #note(bytes: number, now?: boolean): void {
-    this.#acks.note(bytes, this.#parts.clock.now(), now);
-    this.#acknowledge();
-  }
-
-  #acknowledge(last = false): void {
-    const { due } = this.#acks;
-    const { state } = this.connection;
-    if (!last) {
-      if (state.name !== 'online') return;
-      if (due > this.#parts.clock.now()) return this.#alarm.set(due);
-    }
-    const p = new Map();
-    for (const topic of this.subscriptions.topics.values()) {
-      const { settled } = topic.position;
-      if (settled && settled !== topic.acked) p.set(topic.name, settled);
-      topic.acked = settled;
-    }
-    const { confirmed } = this.outbox;
-    const r = confirmed > this.#confirmed && confirmed;
-    this.#confirmed = confirmed;
-    this.#acks.sent();
-    this.#save();
-    if (p.size > 0 || r) this.#send({ t: 'ack', ...(p.size > 0 && { p }), ...(r && { r }) });
-  }
-
-  #send(message: ClientControl): void {
+  tell(message: ClientControl): void {
     this.send(writeControl(message));
   }
 
@@ -408,12 +346,12 @@ export class Conversation implements Talk, FallbackHost {
     this.session = saved.session;
     this.#token = saved.token;
     this.#takeover = saved.takeover;
-    this.#confirmed = saved.nextSeq - 1;
+    this.#delivery.confirmed = saved.nextSeq - 1;
     this.outbox.restore(saved.nextSeq);
     this.subscriptions.remember(new Map(saved.positions));
   }
 
-  #save(): void {
+  save(): void {
     const { session, outbox, subscriptions } = this;
     const token = this.#token;
     if (session === undefined || token === undefined) return;
