@@ -31,7 +31,8 @@ test('a storm on stores with every fault: nothing lost, twice or out of order', 
     expect(report.ok, report.describe()).toBe(true);
     expect(gaps).toBe(0);
     expect(cuts).toBeGreaterThan(5);
-    expect(report.counts.unknown).toBeLessThan(40);
+    // A fifth of the 160 appends without a key; those with one are repeated until they are known.
+    expect(report.counts.unknown).toBeLessThan(64);
   });
 }, 60_000);
 

@@ -53,7 +53,9 @@ export class Handlers<Data> {
       throw new StabilityError('ERR_HANDLER_EXISTS', message, { details: { topic: name } });
     }
     this.#byTopic.set(name, registered);
-    return () => void this.#byTopic.delete(name);
+    return () => {
+      if (this.#byTopic.get(name) === registered) this.#byTopic.delete(name);
+    };
   }
 
   /** @throws StabilityError `ERR_NO_HANDLER`, `ERR_PAYLOAD`, or what the handler throws */

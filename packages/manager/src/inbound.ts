@@ -61,7 +61,7 @@ export class Inbound {
       case 'unsub':
         return this.#inTurn(session, frame.topic, () => this.#unsubscribe(session, connection, frame));
       case 'auth':
-        return void this.#refresh(session, connection, frame.id, frame.token);
+        return this.#ask(session, this.#refresh(session, connection, frame.id, frame.token));
       case 'bye':
         return this.#parts.end(session, CLOSE.normal, 'bye');
     }
@@ -85,6 +85,21 @@ export class Inbound {
       if (session.asked.get(topic) === done) session.asked.delete(topic);
     });
     session.asked.set(topic, done);
+    this.#ask(session, done);
+  }
+
+  /** What waits for the application's decisions counts into the window, or a client could pile up questions without end. */
+  #ask(session: Session, answered: Promise<void>): void {
+    session.asking++;
+    this.#parts.upward.applyWindow(session);
+    const onAnswered = (): void => {
+      session.asking--;
+      this.#parts.upward.applyWindow(session);
+    };
+    answered.then(onAnswered, (error: unknown) => {
+      this.#parts.onError(error);
+      onAnswered();
+    });
   }
 
   async #subscribe(session: Session, connection: Connection, { id, topic, from }: Subscribe): Promise<void> {

@@ -93,6 +93,14 @@ export const managerOptions = {
     unit: 'count',
     description: 'Results a client may leave unconfirmed before it is closed 4100.',
   },
+  maxResultBytes: {
+    kind: 'number',
+    default: 8 * MIB,
+    min: 1_024,
+    max: 1_024 * MIB,
+    unit: 'bytes',
+    description: 'Length of the results a client may leave unconfirmed before it is closed 4100; one may exceed it.',
+  },
   maxReceipts: {
     kind: 'number',
     default: 100_000,

@@ -45,7 +45,7 @@ describe('a connection', () => {
     const client = await server.dial({ plain: true });
     await until(() => expect(server.manager.snapshot().sessions.attached).toBe(1));
     const pinged = once(client.ws, 'ping');
-    clock.advance(10_050);
+    clock.advance(10_300);
     await pinged;
     expect(client.messages).toEqual([]);
   });

@@ -46,6 +46,9 @@ export interface ConnectionParts {
   readonly counters: Counters;
 }
 
+/** High-water marks of answers that may wait: entries stop at one. */
+const CLOGGED_AT = 4;
+
 export class Connection implements Link, Receiver {
   readonly request: IncomingMessage;
   readonly format: Format;
@@ -68,7 +71,10 @@ export class Connection implements Link, Receiver {
   #dirty = false;
   #full = false;
   #stalled = false;
+  /** Not read from, since its window is full. */
   #paused = false;
+  /** Not read from, since what it was answered piles up. */
+  #clogged = false;
   #results: ResultBatch | undefined;
   #skipping: Cursor[] = [];
   #heartbeat: HeartbeatState;
@@ -83,8 +89,10 @@ export class Connection implements Link, Receiver {
     this.format = format;
     this.#parts = parts;
     ws.on('message', (data: RawData, binary: boolean) => {
+      this.#throttle();
       if (this.phase !== 'closing' && this.phase !== 'closed') parts.owner.onMessage(this, asBytes(data), binary);
     });
+    ws.on('ping', () => this.#throttle());
     ws.on('pong', (data: Buffer) => this.batches?.onPong(data));
     // The library's own close event says 1006 for frames that it refused; the true cause is on the error.
     ws.on('error', (error: Error & { code?: string }) => {
@@ -168,10 +176,8 @@ export class Connection implements Link, Receiver {
 
   /** Stops reading while the upward window is full; its heartbeat clock stands still meanwhile. */
   pauseReading(paused: boolean): void {
-    if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) this.#ws.pause();
-    else this.#ws.resume();
+    this.#applyPause();
   }
 
   ping(payload: string): void {
@@ -210,7 +216,8 @@ export class Connection implements Link, Receiver {
     this.phase = 'closing';
     this.#ws.close(code, reason);
     // A peer that does not read would keep a paused socket for ever.
-    if (this.#paused) this.pauseReading(false);
+    this.#paused = false;
+    this.#unclog();
   }
 
   /** Destroys the TCP connection at once, without a close frame. */
@@ -235,11 +242,34 @@ export class Connection implements Link, Receiver {
       () => {
         this.#stalled = false;
         this.flush();
+        this.#unclog();
         this.#parts.owner.onWritable(this);
       },
       ms,
       false,
     );
+  }
+
+  /** Answers are written however much waits: who asks and does not read the answers is not heard until they are gone. */
+  #throttle(): void {
+    if (this.#clogged || this.bufferedBytes < CLOGGED_AT * this.#parts.options.highWaterBytes) return;
+    this.flush();
+    if (!this.#stalled && !this.#socket.writableNeedDrain) return;
+    this.#clogged = true;
+    this.#applyPause();
+    if (!this.#stalled) this.#socket.once('drain', this.#unclog);
+  }
+
+  readonly #unclog = (): void => {
+    this.#clogged = false;
+    this.#applyPause();
+  };
+
+  #applyPause(): void {
+    const paused = this.#paused || this.#clogged;
+    if (paused === this.#ws.isPaused) return;
+    if (paused) this.#ws.pause();
+    else this.#ws.resume();
   }
 
   #push(frame: Uint8Array): void {
@@ -275,7 +305,7 @@ export class Connection implements Link, Receiver {
   #look(): void {
     const { clock, options, owner, wheel } = this.#parts;
     const now = clock.now();
-    const paused = this.#paused || this.phase === 'closing';
+    const paused = this.#paused || this.#clogged || this.phase === 'closing';
     const [state, effect] = look(this.#heartbeat, { now, bytesReceived: this.bytesReceived, paused }, options);
     this.#heartbeat = state;
     if (effect === 'terminate') return owner.onTimeout(this, 'heartbeat');

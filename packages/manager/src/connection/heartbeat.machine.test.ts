@@ -7,13 +7,13 @@ const watching: HeartbeatState = { name: 'watching', bytes: 10, since: 0, dueAt:
 const probing: HeartbeatState = { name: 'probing', bytes: 10, since: 0, dueAt: 1_400 };
 
 describe('a heartbeat', () => {
-  it('starts watching, with its first look after pingMs', () => {
-    expect(startHeartbeat(5, 10, times)).toEqual({ name: 'watching', bytes: 10, since: 5, dueAt: 1_005 });
+  it('starts watching, with its first look after a quarter of pingMs', () => {
+    expect(startHeartbeat(5, 10, times)).toEqual({ name: 'watching', bytes: 10, since: 5, dueAt: 255 });
   });
 
   // The whole table of the file's header.
   it.each([
-    ['watching, bytes came', watching, { now: 1_000, bytesReceived: 11, paused: false }, 'watching', 2_000, 'none'],
+    ['watching, bytes came', watching, { now: 1_000, bytesReceived: 11, paused: false }, 'watching', 1_250, 'none'],
     [
       'watching, quiet for less than pingMs',
       watching,
@@ -30,7 +30,7 @@ describe('a heartbeat', () => {
       1_400,
       'ping',
     ],
-    ['watching, paused', watching, { now: 1_000, bytesReceived: 10, paused: true }, 'watching', 2_000, 'none'],
+    ['watching, paused', watching, { now: 1_000, bytesReceived: 10, paused: true }, 'watching', 1_250, 'none'],
     ['watching, looked at late', watching, { now: 1_501, bytesReceived: 10, paused: false }, 'watching', 1_601, 'none'],
     [
       'watching, as late as the wheel may be',
@@ -40,7 +40,7 @@ describe('a heartbeat', () => {
       1_900,
       'ping',
     ],
-    ['probing, bytes came', probing, { now: 1_400, bytesReceived: 11, paused: false }, 'watching', 2_400, 'none'],
+    ['probing, bytes came', probing, { now: 1_400, bytesReceived: 11, paused: false }, 'watching', 1_650, 'none'],
     [
       'probing, no answer for pongMs',
       probing,
@@ -49,14 +49,14 @@ describe('a heartbeat', () => {
       1_400,
       'terminate',
     ],
-    ['probing, paused', probing, { now: 1_400, bytesReceived: 10, paused: true }, 'watching', 2_400, 'none'],
+    ['probing, paused', probing, { now: 1_400, bytesReceived: 10, paused: true }, 'watching', 1_650, 'none'],
     ['probing, looked at late', probing, { now: 1_901, bytesReceived: 10, paused: false }, 'probing', 2_001, 'none'],
     [
       'bytes came though the look is late',
       probing,
       { now: 9_000, bytesReceived: 11, paused: false },
       'watching',
-      10_000,
+      9_250,
       'none',
     ],
   ] as const)('%s', (_, state, sight, name, dueAt, effect) => {
@@ -88,21 +88,24 @@ describe('a heartbeat', () => {
     );
   });
 
-  it('ends a silent peer after pingMs and pongMs, however the looks fall', () => {
+  it('ends a silent peer after pingMs and pongMs, and a quarter of pingMs later at most when it looks in time', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(500), { minLength: 5, maxLength: 5 }), (delays) => {
+      fc.property(fc.integer({ min: 1, max: 249 }), fc.array(fc.nat(50), { maxLength: 20 }), (lastByteAt, delays) => {
         let state = startHeartbeat(0, 0, times);
-        const effects: string[] = [];
         let now = 0;
-        for (const delay of delays) {
+        let effect = '';
+        let waited = 0;
+        const effects: string[] = [];
+        while (effect !== 'terminate') {
+          const delay = delays.shift() ?? 0;
+          waited += delay;
           now = state.dueAt + delay;
-          const [next, effect] = look(state, { now, bytesReceived: 0, paused: false }, times);
-          state = next;
-          effects.push(effect);
-          if (effect === 'terminate') break;
+          [state, effect] = look(state, { now, bytesReceived: now < lastByteAt ? 0 : 1, paused: false }, times);
+          if (effect !== 'none') effects.push(effect);
         }
         expect(effects).toEqual(['ping', 'terminate']);
-        expect(now).toBeGreaterThanOrEqual(times.pingMs + times.pongMs);
+        expect(now - lastByteAt).toBeGreaterThanOrEqual(times.pingMs + times.pongMs);
+        expect(now - lastByteAt).toBeLessThanOrEqual(times.pingMs * 1.25 + times.pongMs + waited);
       }),
     );
   });

@@ -34,9 +34,11 @@ export type HeartbeatEffect = 'none' | 'ping' | 'terminate';
 /** A look that comes this much late tells of a blocked event loop, not of the wheel's rounding. */
 const LATE_MS = 500;
 const SECOND_LOOK_MS = 100;
+/** Looks in one `pingMs`: a look learns that bytes came, not when, so silence counts from at most a quarter too late. */
+const LOOKS_PER_PING = 4;
 
 export function startHeartbeat(now: number, bytesReceived: number, { pingMs }: HeartbeatTimes): HeartbeatState {
-  return { name: 'watching', bytes: bytesReceived, since: now, dueAt: now + pingMs };
+  return { name: 'watching', bytes: bytesReceived, since: now, dueAt: now + pingMs / LOOKS_PER_PING };
 }
 
 /** @returns the next state, whose `dueAt` says when to look again, and what to do now. */
@@ -46,11 +48,13 @@ export function look(
   { pingMs, pongMs }: HeartbeatTimes,
 ): [HeartbeatState, HeartbeatEffect] {
   if (bytesReceived !== state.bytes || paused) {
-    return [{ name: 'watching', bytes: bytesReceived, since: now, dueAt: now + pingMs }, 'none'];
+    return [startHeartbeat(now, bytesReceived, { pingMs, pongMs }), 'none'];
   }
   if (now - state.dueAt > LATE_MS) return [{ ...state, dueAt: now + SECOND_LOOK_MS }, 'none'];
   if (state.name === 'probing') return [state, 'terminate'];
   const quietFor = now - state.since;
-  if (quietFor < pingMs) return [{ ...state, dueAt: state.since + pingMs }, 'none'];
+  if (quietFor < pingMs) {
+    return [{ ...state, dueAt: Math.min(state.since + pingMs, now + pingMs / LOOKS_PER_PING) }, 'none'];
+  }
   return [{ name: 'probing', bytes: bytesReceived, since: state.since, dueAt: now + pongMs }, 'ping'];
 }

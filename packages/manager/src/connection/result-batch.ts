@@ -4,8 +4,12 @@ import type { StoredResult } from '@ws-stability/store';
 
 export class ResultBatch {
   readonly #messages: Result[] = [];
+  #highest = 0;
 
+  /** Adds a result, once: a client that asks for one again and again in one turn gets it once. */
   add(result: StoredResult): void {
+    if (result.n <= this.#highest && this.#messages.some((message) => tells(message, result.n))) return;
+    this.#highest = Math.max(this.#highest, result.n);
     if ('err' in result) this.#messages.push({ t: 'res', n: result.n, err: result.err });
     else if (result.value !== undefined) this.#messages.push({ t: 'res', n: result.n, ok: true, value: result.value });
     else this.#addSuccess(result.n);
@@ -21,4 +25,8 @@ export class ResultBatch {
       this.#messages[this.#messages.length - 1] = { t: 'res', from: last.from, to: n, ok: true };
     } else this.#messages.push({ t: 'res', from: n, to: n, ok: true });
   }
+}
+
+function tells(message: Result, n: number): boolean {
+  return 'from' in message ? message.from <= n && n <= message.to : message.n === n;
 }

@@ -62,6 +62,7 @@ export class Session<Data = unknown> {
     string,
     Promise<void>
   >();
+  /** @internal How many answers it waits for: what it asked about topics, or with newer credentials. */ asking = 0;
   /** @internal */ readonly upward: UpwardState;
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
   /** @internal */ pendingBytes = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { confirm, receive, settle, startUpward, type UpwardVerdict } from './upward.machine.ts';
+import { confirm, receive, settle, startUpward, type UpwardVerdict, weigh } from './upward.machine.ts';
 
 describe('the numbers of a client’s messages', () => {
   it('begin at 1 for a fresh session', () => {
@@ -46,6 +46,21 @@ describe('the numbers of a client’s messages', () => {
     confirm(state, 1);
     confirm(state, 3);
     expect([...state.results.keys()]).toEqual([]);
+  });
+
+  it('weigh the heavy results that are kept, those of a restored record as well', () => {
+    const state = startUpward(2, [
+      { n: 1, ok: true, value: 'x'.repeat(1_000) },
+      { n: 2, ok: true },
+    ]);
+    expect(state.weight).toBeGreaterThan(1_000);
+    receive(state, 3);
+    weigh(state, 3, 500);
+    settle(state, { n: 3, ok: true, value: 'y'.repeat(498) });
+    confirm(state, 2);
+    expect(state.weight).toBe(500);
+    confirm(state, 3);
+    expect([state.weight, state.weights.size]).toEqual([0, 0]);
   });
 
   it('run each message once, whatever is resent, and answer every resend until it is confirmed', () => {

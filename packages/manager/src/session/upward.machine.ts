@@ -16,12 +16,28 @@ export interface UpwardState {
   handled: number;
   /** Unconfirmed results by number, ascending. */
   readonly results: Map<number, StoredResult>;
+  /** Of those among them that are heavy, by number: their lengths as JSON, and the sum of these. */
+  readonly weights: Map<number, number>;
+  weight: number;
 }
 
 export type UpwardVerdict = 'run' | 'hole' | 'join' | 'answer' | 'confirmed';
 
+/** Lighter ones are not weighed: how many there may be bounds them well enough. */
+const HEAVY = 256;
+
 export function startUpward(handled: number, results: readonly StoredResult[]): UpwardState {
-  return { received: handled, handled, results: new Map(results.map((result) => [result.n, result])) };
+  const byNumber = new Map(results.map((result) => [result.n, result]));
+  const state = { received: handled, handled, results: byNumber, weights: new Map<number, number>(), weight: 0 };
+  for (const result of results) weigh(state, result.n, JSON.stringify(result).length);
+  return state;
+}
+
+/** Notes how long a result is that is kept, or is about to be. */
+export function weigh(state: UpwardState, n: number, length: number): void {
+  if (length < HEAVY) return;
+  state.weights.set(n, length);
+  state.weight += length;
 }
 
 /** Judges a message; a new one counts as received from here on. */
@@ -47,5 +63,11 @@ export function confirm(state: UpwardState, n: number): void {
   for (const kept of state.results.keys()) {
     if (kept > n) return;
     state.results.delete(kept);
+    if (state.weight > 0) lighten(state, kept);
   }
+}
+
+function lighten(state: UpwardState, n: number): void {
+  state.weight -= state.weights.get(n) ?? 0;
+  state.weights.delete(n);
 }

@@ -183,6 +183,61 @@ describe('messages of a client', () => {
     expect(handled).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('close the connection 4100 when the results left unconfirmed are too long together, and nothing is lost', async () => {
+    await using server = await startServer({ maxResultBytes: 2_000 });
+    server.manager.onMessage((payload) => String(payload).repeat(900));
+    const client = await server.greet();
+    for (const payload of ['a', 'b', 'c', 'd']) client.send(payload);
+    expect(await client.closed).toMatchObject({ code: 4100 });
+    const { session, token } = client;
+    const back = await server.greet({ session, token });
+    expect(back.welcome?.handled).toBe(3);
+    for (const n of [1, 2, 3]) expect(await back.next('res')).toMatchObject({ n });
+    back.ack({}, 3);
+    back.send('d');
+    expect(await back.next('res')).toEqual({ t: 'res', n: 4, ok: true, value: 'd'.repeat(900) });
+  });
+
+  it('are answered once in a turn, however often they are sent again in it', async () => {
+    await using server = await startServer();
+    server.manager.onMessage(() => 'done');
+    const client = await server.greet();
+    client.send('x');
+    await client.next('res');
+    client.ws.pause();
+    for (let times = 0; times < 500; times++) client.send('x', { seq: 1 });
+    client.ws.resume();
+    await client.settled();
+    expect(client.unread.length).toBeLessThan(50);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['asked for its then', () => Object.defineProperty({}, 'then', { get: () => raise() })],
+    ['waited for', () => ({ then: () => raise() })],
+    ['thrown, being an error of ours without details', () => raise(Object.assign(oddError(), { details: undefined }))],
+    [
+      'awaited, being an error of ours without details',
+      async () => raise(Object.assign(oddError(), { details: undefined })),
+    ],
+    [
+      'thrown, being an error of ours whose message is no text',
+      () => raise(Object.assign(oddError(), { message: 1n })),
+    ],
+  ])('go on after one whose handler gives what throws when it is %s', async (_, handler) => {
+    await using server = await startServer();
+    server.manager.handle('odd', handler);
+    server.manager.handle('good', () => 'fine');
+    const client = await server.greet();
+    client.send('', { topic: 'odd', op: 'req' });
+    client.send('', { topic: 'good', op: 'req' });
+    expect(await client.next('res')).toMatchObject({
+      n: 1,
+      err: { code: expect.stringMatching(/^ERR_(HANDLER|ODD)$/) },
+    });
+    expect(await client.next('res')).toEqual({ t: 'res', n: 2, ok: true, value: 'fine' });
+    server.errors.length = 0;
+  });
+
   it.each([
     ['throws', () => Promise.reject(new Error('internal')), 'ERR_HANDLER', 1],
     [
@@ -251,4 +306,12 @@ async function steady(read: () => number): Promise<number> {
     last = read();
   }
   return last;
+}
+
+function raise(error: Error = new Error('odd')): never {
+  throw error;
+}
+
+function oddError(): StabilityError {
+  return new StabilityError('ERR_ODD', 'odd');
 }

@@ -6,11 +6,11 @@ import type { StoredResult } from '@ws-stability/store';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Link, Session } from './session.ts';
-import { confirm, receive, settle } from './upward.machine.ts';
+import { confirm, receive, settle, type UpwardState, weigh } from './upward.machine.ts';
 import type { UpwardMessage } from './upward-message.ts';
 
 export interface UpwardParts {
-  readonly options: Pick<ResolvedManagerOptions, 'windowMessages' | 'windowBytes' | 'maxResults'>;
+  readonly options: Pick<ResolvedManagerOptions, 'windowMessages' | 'windowBytes' | 'maxResults' | 'maxResultBytes'>;
   readonly counters: Counters;
   /** Does what the message asks for; its value is the result. */
   run(session: Session, message: UpwardMessage): unknown;
@@ -56,12 +56,14 @@ export class Upward {
   /** Whether the session may send more, and the pause of its socket that follows. */
   applyWindow(session: Session): void {
     const { windowMessages, windowBytes } = this.#parts.options;
-    session.link?.pauseReading(session.pending.length >= windowMessages || session.pendingBytes >= windowBytes);
+    const { pending, pendingBytes, asking } = session;
+    session.link?.pauseReading(pending.length + asking >= windowMessages || pendingBytes >= windowBytes);
   }
 
   #enqueue(session: Session, connection: Link, frame: UpwardBytes): void {
     this.#parts.counters.received++;
-    if (session.upward.results.size >= this.#parts.options.maxResults) {
+    const { maxResults, maxResultBytes } = this.#parts.options;
+    if (session.upward.results.size >= maxResults || session.upward.weight >= maxResultBytes) {
       session.upward.received--;
       return connection.close(CLOSE.rate, 'too many unconfirmed results');
     }
@@ -87,18 +89,20 @@ export class Upward {
       let value: unknown;
       try {
         value = this.#parts.run(session, message);
+        // What only looks like a promise may throw where it is asked, or answer with nothing.
+        if (isPromise(value)) value = Promise.resolve(value);
       } catch (error) {
         this.#settle(session, message, this.#failure(message, error));
         continue;
       }
       if (!isPromise(value)) {
-        this.#settle(session, message, success(message.seq, value));
+        this.#settle(session, message, success(session.upward, message.seq, value));
         continue;
       }
       const running = message;
       value
         .then(
-          (settled) => success(running.seq, settled),
+          (settled) => success(session.upward, running.seq, settled),
           (error: unknown) => this.#failure(running, error),
         )
         .then((result) => {
@@ -120,7 +124,7 @@ export class Upward {
   }
 
   #failure(message: UpwardMessage, error: unknown): StoredResult {
-    if (isStabilityError(error)) return { n: message.seq, err: wireError(error) };
+    if (isStabilityError(error)) return failure(message.seq, error);
     this.#parts.counters.failedHandlers++;
     this.#parts.onError(error);
     const text = 'The handler of this message failed; the server has logged why.';
@@ -128,7 +132,7 @@ export class Upward {
   }
 }
 
-function success(n: number, value: unknown): StoredResult {
+function success(state: UpwardState, n: number, value: unknown): StoredResult {
   if (value === undefined) return { n, ok: true };
   try {
     // A result has to survive the wire and the store: what JSON cannot say is refused here, not later.
@@ -136,17 +140,19 @@ function success(n: number, value: unknown): StoredResult {
     const copy: unknown = JSON.parse(json);
     // The wire takes only so much nesting, which a short text cannot reach; a throw while flushing would be nobody's.
     if (json.length > MAX_DEPTH) encodeControl({ t: 'res', n, ok: true, value: copy });
+    weigh(state, n, json.length);
     return { n, ok: true, value: copy };
   } catch (cause) {
-    if (isStabilityError(cause)) return { n, err: wireError(cause) };
+    if (isStabilityError(cause)) return failure(n, cause);
     const error = new StabilityError('ERR_RESULT', 'The result cannot be written as JSON; return plain data.', {
       cause,
     });
-    return { n, err: wireError(error) };
+    return failure(n, error);
   }
 }
 
-function wireError(error: StabilityError): WireError {
-  const { path } = error.details;
-  return { code: error.code, message: error.message, ...(typeof path === 'string' ? { path } : {}) };
+/** The application may have made the error, or another copy of the class: nothing in it is taken for granted. */
+function failure(n: number, { code, message, details }: StabilityError): StoredResult {
+  const path: unknown = details?.path;
+  return { n, err: { code, message: String(message), ...(typeof path === 'string' ? { path } : {}) } };
 }
