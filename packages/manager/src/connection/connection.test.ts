@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { ManualClock } from '@ws-stability/core/testing';
+import { encodeControl } from '@ws-stability/protocol';
 import { MemoryLogStore } from '@ws-stability/store';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../testing/test-server.ts';
@@ -62,6 +63,23 @@ describe('a connection', () => {
     const got = await client.data('a', count);
     expect(got.map(([offset]) => offset)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     expect(got.every(([offset, text]) => text === `${offset} ${payload}`)).toBe(true);
+  });
+
+  it('whose client asks on and on and reads no answer is not heard until it reads; then it gets every answer', async () => {
+    await using server = await startServer();
+    const client = await server.greet();
+    client.ws.pause();
+    const message = encodeControl({ t: 'ping', ts: 1 });
+    let asked = 0;
+    // Asks until the server takes no more: what it has read, and what waits in the sockets between, has an end.
+    for (let taken = -1; taken !== server.manager.snapshot().bytesOut; ) {
+      taken = server.manager.snapshot().bytesOut;
+      for (let more = 0; more < 50_000; more++, asked++) client.ws.send(message);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(client.ws.bufferedAmount).toBeGreaterThan(0);
+    client.ws.resume();
+    await until(() => expect(client.unread.length).toBe(asked));
   });
 
   it('that is stalled by a drill is given nothing meanwhile and everything after', async () => {

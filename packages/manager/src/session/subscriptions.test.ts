@@ -3,6 +3,26 @@ import { inMemory, storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 
+describe('questions about topics', () => {
+  it('count into the window while the application decides: more are not read until it has', async () => {
+    const decide: (() => void)[] = [];
+    const authorize = (): Promise<true> => new Promise((resolve) => decide.push(() => resolve(true)));
+    await using server = await startServer({ windowMessages: 4 }, { authorize });
+    const client = await server.greet();
+    const topics = Array.from({ length: 6 }, (_, index) => `t${index}`);
+    for (const [id, topic] of topics.entries()) {
+      client.control({ t: 'sub', topic, id, from: 'now' });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(decide.length).toBe(4);
+    for (let id = 0; id < topics.length; id++) {
+      await until(() => expect(decide.length).toBeGreaterThan(id));
+      decide[id]?.();
+      expect(await client.next('ok')).toMatchObject({ id });
+    }
+  });
+});
+
 describe.each(storeKinds)('subscriptions, on $name', ({ open }) => {
   it('start where the client asks', async () => {
     await using server = await startServer({}, open());

@@ -213,7 +213,7 @@ describe('messages of a client', () => {
 
   it.each<[string, () => unknown]>([
     ['asked for its then', () => Object.defineProperty({}, 'then', { get: () => raise() })],
-    ['waited for', () => ({ then: () => raise() })],
+    ['waited for', () => Object.defineProperty({}, 'then', { value: () => raise() })],
     ['thrown, being an error of ours without details', () => raise(Object.assign(oddError(), { details: undefined }))],
     [
       'awaited, being an error of ours without details',
