@@ -12,11 +12,12 @@ describe('upward', () => {
     parts.server.socket.end();
     const later = client.send('d');
     const { socket, rest } = await resume(parts, { handled: 2 });
-    expect(rest).toMatchObject([
+    expect(rest).toEqual([]);
+    socket.say({ t: 'res', n: 2, err: { code: 'ERR_NO', message: 'refused', path: 'x' } });
+    expect(socket.sent().filter(({ t }) => t === 'data')).toMatchObject([
       { seq: 3, payload: 'c' },
       { seq: 4, payload: 'd' },
     ]);
-    socket.say({ t: 'res', n: 2, err: { code: 'ERR_NO', message: 'refused', path: 'x' } });
     socket.say({ t: 'res', from: 3, to: 4, ok: true });
     const settled = await Promise.allSettled([...outcomes, later]);
     expect(settled).toMatchObject([

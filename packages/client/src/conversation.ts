@@ -53,12 +53,12 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
   readonly subscriptions = new Subscriptions<Handler>();
   readonly outbox: Outbox<Upward>;
   readonly connection: Connection;
+  readonly delivery: Delivery;
   readonly counters: ClientCounters = { received: 0, duplicatesDropped: 0, gaps: 0, reconnects: 0, resumes: 0 };
   session: string | undefined;
   /** What the server last said of itself. */
   welcomed: Welcome | undefined;
   readonly #parts: ConversationParts;
-  readonly #delivery: Delivery;
   readonly #alarm: Alarm;
   readonly #instance: string;
   #auth: string | undefined;
@@ -73,10 +73,10 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     this.outbox = new Outbox({ messages: limits.outboxMessages, bytes: limits.outboxBytes });
     this.#alarm = new Alarm(clock, () => {
       this.connection.tick();
-      this.#delivery.acknowledge();
+      this.delivery.acknowledge();
     });
     const policy = { ...limits, onReplaced, fallback: fallback?.step };
-    this.#delivery = new Delivery(this, limits, clock, this.#alarm);
+    this.delivery = new Delivery(this, limits, clock, this.#alarm);
     this.connection = new Connection({ ...parts, policy, alarm: this.#alarm, talk: this });
   }
 
@@ -126,7 +126,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
 
   /** Says good-bye; what is settled is acknowledged first. */
   bye(): void {
-    this.#delivery.acknowledge(true);
+    this.delivery.acknowledge(true);
     this.tell({ t: 'bye' });
   }
 
@@ -134,7 +134,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     const { name } = state;
     if (name === 'online') this.#begin();
     if (name === 'waiting') {
-      if (event.type === 'closed' && event.code === REPLACED) this.#forget();
+      if (event.type === 'closed' && event.code === REPLACED) this.forget();
       if (event.type === 'timer' && state.silent % 3 === 0)
         this.report(new StabilityError('ERR_SLOW', `No welcome after ${state.silent} dials.`));
     }
@@ -143,7 +143,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
       const why = event.type === 'closed' ? ` after ${event.code} ${event.reason}` : '';
       if (code) this.report(new StabilityError(code, `The client has stopped${why}.`));
       this.#alarm.cancel();
-      this.#giveUp(this.outbox.clear());
+      this.giveUp(this.outbox.clear());
       this.subscriptions.clear('closed');
       // After too many failures a later page may go on with the session.
       if (code !== 'ERR_ATTEMPTS') this.#store((storage) => storage.clear());
@@ -162,7 +162,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
       else if (message.t === 'welcome') this.#welcome(message);
       else connection.dispatch({ type: 'refused' });
     } catch (cause) {
-      if (state.name === 'greeting') return connection.dispatch({ type: 'refused' });
+      if (connection.state.name === 'greeting') return connection.dispatch({ type: 'refused' });
       this.report(new StabilityError('ERR_FRAME', 'A frame failed: see the cause.', { cause }));
       connection.dispatch({ type: 'fault', code: BAD_FRAME, reason: 'frame' });
     }
@@ -189,24 +189,8 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     return this.next();
   }
 
-  settle({ seq }: Upward): void {
-    this.outbox.result(seq, seq);
-  }
-
   send(message: Payload): void {
     this.connection.send(message);
-  }
-
-  leave(why: string): void {
-    this.#forget();
-    this.welcomed = undefined;
-    this.#giveUp(this.outbox.lost());
-    this.subscriptions.clear(why);
-  }
-
-  hand(name: string, payload: Payload): void {
-    const topic = this.subscriptions.topics.get(name);
-    if (topic) this.#delivery.hand(topic, payload, { topic: name, epoch: 0, offset: 0, volatile: true });
   }
 
   #begin(): void {
@@ -215,7 +199,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     else if (welcomed) {
       this.tell({ t: 'ready', generation: welcomed.generation });
       for (const message of this.subscriptions.open()) this.tell(message);
-      this.#delivery.begin(welcomed.resumed);
+      this.delivery.begin(welcomed.resumed);
     }
     this.flush();
   }
@@ -224,7 +208,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     const { outbox, counters, connection } = this;
     const { session, resumed, why } = welcome;
     if (resumed && !outbox.resumed(welcome.handled)) {
-      this.#forget();
+      this.forget();
       this.report(undelivered(true));
       return connection.dispatch({ type: 'fault', code: RESUME_NOW, reason: 'numbers' });
     }
@@ -234,8 +218,8 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     this.#token = welcome.token ?? this.#token;
     if (resumed) counters.resumes++;
     else {
-      this.#delivery.confirmed = 0;
-      this.#giveUp(outbox.lost());
+      this.delivery.confirmed = 0;
+      this.giveUp(outbox.lost());
     }
     for (const told of this.subscriptions.welcome(welcome.topics, resumed)) this.#place(...told);
     connection.watch(welcome.pingMs, welcome.pongMs);
@@ -249,7 +233,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     const { emitter, auth } = this.#parts;
     switch (message.t) {
       case 'data':
-        return this.#delivery.take(message);
+        return this.delivery.take(message);
       case 'res':
         if ('err' in message && message.err.code === 'ERR_DRAINING') outbox.takeBack(message.n);
         else {
@@ -259,7 +243,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
             else answered.resolve('value' in message ? message.value : undefined);
           }
         }
-        this.#delivery.note(0);
+        this.delivery.note(0);
         return this.flush();
       case 'skip': {
         const { t: _, ...skip } = message;
@@ -331,11 +315,13 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     this.send(writeControl(message));
   }
 
-  #giveUp(messages: readonly Upward[]): void {
+  /** Rejects what cannot be delivered any more. */
+  giveUp(messages: readonly Upward[]): void {
     for (const message of messages) message.reject(undelivered(message.seq > 0));
   }
 
-  #forget(): void {
+  /** The next hello asks for a fresh session. */
+  forget(): void {
     this.session = this.#token = undefined;
   }
 
@@ -346,7 +332,7 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     this.session = saved.session;
     this.#token = saved.token;
     this.#takeover = saved.takeover;
-    this.#delivery.confirmed = saved.nextSeq - 1;
+    this.delivery.confirmed = saved.nextSeq - 1;
     this.outbox.restore(saved.nextSeq);
     this.subscriptions.remember(new Map(saved.positions));
   }

@@ -1,17 +1,23 @@
 // For servers that do not know us: plain WebSocket messages, for `send` and `onInbox` only. Pass it as the option `fallback`.
 import { StabilityError } from '@ws-stability/core';
-import { INBOX, type Payload, SUBPROTOCOL } from '@ws-stability/protocol';
+import { INBOX, type Payload, SUBPROTOCOL, type Welcome } from '@ws-stability/protocol';
 import { dial, type FallbackStep, online, UNSUPPORTED } from './connection.machine.ts';
+import type { Delivery } from './delivery.ts';
+import type { Handler } from './listener.ts';
+import type { Outbox } from './outbox.machine.ts';
+import type { Subscriptions } from './subscriptions.machine.ts';
 import type { Upward } from './upward.ts';
 
 /** What a fallback needs of the conversation that it goes on with. */
 export interface FallbackHost {
-  /** There is no session any more: what was sent in one is given up, and no topic can be held. */
-  leave(why: string): void;
+  readonly outbox: Outbox<Upward>;
+  readonly subscriptions: Subscriptions<Handler>;
+  readonly delivery: Delivery;
+  welcomed: Welcome | undefined;
+  forget(): void;
+  giveUp(messages: readonly Upward[]): void;
   next(): Upward | undefined;
-  settle(message: Upward): void;
   send(message: Payload): void;
-  hand(topic: string, payload: Payload): void;
 }
 
 export interface Fallback {
@@ -35,16 +41,21 @@ export const plainFallback: Fallback = {
   },
 
   opened(host) {
-    host.leave('The server speaks no ws-stability');
+    // There is no session any more: what was sent in one is given up, and no topic can be held.
+    host.forget();
+    host.welcomed = undefined;
+    host.giveUp(host.outbox.lost());
+    host.subscriptions.clear('The server speaks no ws-stability');
   },
 
   received(host, message) {
-    host.hand(INBOX, message);
+    const inbox = host.subscriptions.topics.get(INBOX);
+    if (inbox) host.delivery.hand(inbox, message, { topic: INBOX, epoch: 0, offset: 0, volatile: true });
   },
 
   flush(host) {
     for (let message = host.next(); message; message = host.next()) {
-      host.settle(message);
+      host.outbox.result(message.seq, message.seq);
       if (message.fields.topic === undefined) {
         host.send(message.fields.payload);
         message.resolve(undefined);

@@ -65,26 +65,44 @@ describe('the outbox', () => {
     expect(outbox.result(1, 2)).toEqual([]);
   });
 
-  it('resends after a resume what the server has not handled, with its number; the window counts no results', () => {
+  it('resends after a resume what the server has not handled, with its number, once the results that it owes are in', () => {
     const outbox = new Outbox<Letter>(wide);
     for (const name of [1, 2, 3]) outbox.add(letter(name));
     drain(outbox);
     outbox.result(2, 2);
     expect(outbox.resumed(1)).toBe(true);
     outbox.add(letter(4));
+    expect(drain(outbox)).toEqual([]);
+    outbox.result(1, 1);
     expect(drain(outbox, { messages: 2, bytes: 1000 }).map(({ name, seq }) => [name, seq])).toEqual([
       [3, 3],
       [4, 4],
     ]);
     outbox.add(letter(5));
     expect(drain(outbox, { messages: 2, bytes: 1000 })).toEqual([]);
-    outbox.result(1, 1);
-    expect(drain(outbox, { messages: 2, bytes: 1000 })).toEqual([]);
     outbox.result(3, 3);
     expect(drain(outbox, { messages: 2, bytes: 1000 })).toHaveLength(1);
     expect(outbox.resumed(0)).toBe(true);
     expect(drain(outbox, { messages: 1, bytes: 1000 })).toHaveLength(1);
     expect(drain(outbox, { messages: 1, bytes: 1000 })).toHaveLength(0);
+  });
+
+  it('goes on in order when a refusal of a drain comes only after the resume', () => {
+    const outbox = new Outbox<Letter>(wide);
+    for (const name of [1, 2, 3]) outbox.add(letter(name));
+    drain(outbox);
+    outbox.add(letter(4));
+    // The server refused 1 and 2, then the connection was cut; 3 never arrived.
+    expect(outbox.resumed(2)).toBe(true);
+    expect(drain(outbox)).toEqual([]);
+    outbox.takeBack(1);
+    outbox.takeBack(2);
+    expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([
+      [1, 3],
+      [2, 4],
+      [3, 5],
+      [4, 6],
+    ]);
   });
 
   it('refuses to go on when the numbers cannot be ours', () => {
@@ -147,6 +165,18 @@ describe('the outbox', () => {
         [4, recorded + 2],
       ]);
     }
+  });
+
+  it('keeps the order of what was taken back and what followed it but never arrived', () => {
+    const outbox = new Outbox<Letter>(wide);
+    for (const name of [1, 2]) outbox.add(letter(name));
+    drain(outbox);
+    outbox.takeBack(1);
+    expect(outbox.resumed(1)).toBe(true);
+    expect(drain(outbox).map(({ name, seq }) => [name, seq])).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
   });
 
   it('does not send again what was taken back when nobody waits for it any more', () => {

@@ -6,7 +6,9 @@
 // | sent               | –                              | leaves | fresh, in its old place        | > handled: to resend       | id: fresh · else given up |
 // | to resend          | sent, same number              | leaves | fresh, in its old place        | stays                      | id: fresh · else given up |
 //
-// Held, by a goaway or by what was taken back, means until the next connection: resumed or lost.
+// Held, by a goaway or by what was taken back, means until the next connection: resumed or lost. After a resume nothing goes
+// out before the results that the server owes have come (they follow the welcome at once): one may say that a draining server
+// did not take a message, which then goes before all later ones.
 
 /** What the outbox looks at; the rest of a message is the caller's. */
 export interface Outgoing {
@@ -35,6 +37,8 @@ export class Outbox<Message extends Outgoing> {
   #handled = 0;
   #restored = false;
   #held = false;
+  /** Whether the server took something back on this connection; then it took nothing that followed either. */
+  #refusing = false;
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
@@ -75,11 +79,9 @@ export class Outbox<Message extends Outgoing> {
     for (const message of this.#waiting) {
       const { seq, sent, bytes } = message;
       if (sent) {
-        // What the server has handled waits for its result only; the window does not count it.
-        if (seq > this.#handled) {
-          flying++;
-          flyingBytes += bytes;
-        }
+        if (seq <= this.#handled) return undefined;
+        flying++;
+        flyingBytes += bytes;
         // What has a number goes before what has none.
       } else if (seq ? !first?.seq : !first && !this.#held) first = message;
     }
@@ -109,10 +111,13 @@ export class Outbox<Message extends Outgoing> {
     for (const message of this.#waiting) {
       // None: an old refusal that is repeated after a resume.
       if (message.seq !== number) continue;
-      this.hold();
       message.seq = 0;
       message.sent = false;
       if (message.givenUp) this.#drop(message);
+      if (number > this.#handled) {
+        this.hold();
+        this.#refusing = true;
+      } else this.#renew();
     }
   }
 
@@ -140,13 +145,10 @@ export class Outbox<Message extends Outgoing> {
     const fits = handled < this.nextSeq && (!this.#restored || handled === this.nextSeq - 1);
     this.#restored = this.#held = false;
     this.#handled = handled;
-    let last = handled;
-    for (const message of this.#waiting) {
-      message.sent = message.seq > 0 && message.seq <= handled;
-      last = Math.max(last, message.seq);
-    }
-    // Numbers above `handled` that the server did not take are free again, and the next must follow on the last one.
-    if (fits) this.nextSeq = last + 1;
+    for (const message of this.#waiting) message.sent = message.seq > 0 && message.seq <= handled;
+    if (this.#refusing) this.#renew();
+    else if (fits) this.#renumber();
+    this.#refusing = false;
     return fits;
   }
 
@@ -163,6 +165,18 @@ export class Outbox<Message extends Outgoing> {
   /** Empties it. @returns everything that was in it. */
   clear(): Message[] {
     return [...this.#waiting].map((message) => this.#drop(message));
+  }
+
+  /** The server before this one drained, so this one has seen nothing of what is to be sent. */
+  #renew(): void {
+    for (const message of this.#waiting) if (!message.sent) message.seq = 0;
+    this.#renumber();
+  }
+
+  /** Numbers that the server did not take are free again: the next one follows on the last. */
+  #renumber(): void {
+    this.nextSeq = this.#handled + 1;
+    for (const { seq } of this.#waiting) if (seq >= this.nextSeq) this.nextSeq = seq + 1;
   }
 
   #drop(message: Message): Message {
