@@ -29,6 +29,12 @@ describe('down', () => {
     );
   });
 
+  it('keeps what stands as it is in a value: equals signs, and escaped spaces and per cents', () => {
+    for (const id of ['a=b', '=', 'a b', '100%', 'a=%3D'])
+      for (const payload of ['text', Uint8Array.of(1)])
+        expect(readDownward(encodeDownward({ topic: 'chat', offset: 1, payload, id }))).toMatchObject({ id, payload });
+  });
+
   const said: readonly ServerControl[] = [
     {
       t: 'welcome',

@@ -17,8 +17,8 @@ export interface UpwardFields {
 }
 
 const HEADER_BYTES = 11;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** A control message as text. */
 export function writeControl(message: ClientControl): string {
@@ -57,7 +57,7 @@ export function readDownward(message: string | Uint8Array): DownwardData | Serve
     payload = message.subarray(end);
   }
   const [topic = '', offset, ...parts] = head.split(' ');
-  const { i, a }: Record<string, string> = Object.fromEntries(parts.map((part) => part.split('=')));
+  const { i, a }: Record<string, string> = Object.fromEntries(parts.map((part) => part.split(/=(.*)/)));
   return {
     t: 'data',
     topic,

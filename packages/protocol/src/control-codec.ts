@@ -17,20 +17,23 @@ type Readers<Message extends { readonly t: string }> = {
 const isIndex = (raw: unknown): raw is number => Number.isInteger(raw) && isMs(raw);
 // A fraction is welcome: monotonic clocks have one.
 const isMs = (raw: unknown): raw is number => typeof raw === 'number' && raw >= 0 && raw <= MAX_OFFSET;
-const index = where(isIndex);
-const fromOne = where((raw): raw is number => isIndex(raw) && raw > 0);
-const ms = where(isMs);
-const short = text((value) => value.length <= 256);
-const anyText = text();
-const topic = text(isWireTopic);
-const position = where((raw): raw is Position => Array.isArray(raw) && raw.length === 2 && raw.every(isIndex));
+// Marked as pure, so that a client's bundle leaves them out: it reads without them.
+const index = /* @__PURE__ */ where(isIndex);
+const fromOne = /* @__PURE__ */ where((raw): raw is number => isIndex(raw) && raw > 0);
+const ms = /* @__PURE__ */ where(isMs);
+const short = /* @__PURE__ */ text((value) => value.length <= 256);
+const anyText = /* @__PURE__ */ text();
+const topic = /* @__PURE__ */ text(isWireTopic);
+const position = /* @__PURE__ */ where(
+  (raw): raw is Position => Array.isArray(raw) && raw.length === 2 && raw.every(isIndex),
+);
 const gap = {
   was: position,
   now: position,
-  why: literal('retention', 'budget', 'lag', 'epoch', 'session', 'ahead'),
+  why: /* @__PURE__ */ literal('retention', 'budget', 'lag', 'epoch', 'session', 'ahead'),
 } as const;
 const error = { code: anyText, message: anyText } as const;
-const pulse = object({ ts: ms });
+const pulse = /* @__PURE__ */ object({ ts: ms });
 
 // Built by functions on first use, so that a client's bundle holds no reader of the other direction.
 function fromClient(): Readers<ClientControl> {

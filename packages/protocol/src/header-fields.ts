@@ -25,7 +25,6 @@ const FIELDS = new Map<string, readonly [field: keyof Fields, read: (value: stri
 
 const FIELD = /^([a-z]{1,4})=([!-~]*)$/;
 const TO_ESCAPE = /[^!-$&-~]+/g;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * The fields as header text, each with a space in front.
@@ -90,7 +89,7 @@ function unescapeValue(escaped: string): string | undefined {
 
 function escapeValue(name: string, value: string): string {
   if (!isShort(value)) throw fieldError(name, `1 to ${MAX_FIELD_LENGTH} characters`);
-  return isPlain(value) ? value : value.replace(LONE_SURROGATE, '\ufffd').replace(TO_ESCAPE, encodeURIComponent);
+  return isPlain(value) ? value : value.replace(/\p{Surrogate}/gu, '\ufffd').replace(TO_ESCAPE, encodeURIComponent);
 }
 
 /** Whether a value can stand as it is: ids mostly can, and a server writes one header after the other. */

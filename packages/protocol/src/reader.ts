@@ -25,7 +25,7 @@ export function where<Value>(passes: (raw: unknown) => raw is Value): Reader<Val
   return (raw) => (passes(raw) ? raw : undefined);
 }
 
-export const flag = where((raw) => typeof raw === 'boolean');
+export const flag = /* @__PURE__ */ where((raw) => typeof raw === 'boolean');
 
 /** A string that passes a test. */
 export function text(passes: (value: string) => boolean = () => true): Reader<string> {

@@ -24,7 +24,7 @@ export function assertTopicName(name: string): void {
   if (isTopicName(name)) return;
   throw new StabilityError(
     'ERR_TOPIC',
-    `${JSON.stringify(name.slice(0, 100))} cannot name a topic; use 1 to ${MAX_TOPIC_LENGTH} of A-Z a-z 0-9 . _ : / ~ -`,
+    `${JSON.stringify(name.slice(0, 100))} cannot name a topic; use 1 to ${MAX_TOPIC_LENGTH} of A-Za-z0-9._:/~-`,
     { details: { topic: name.slice(0, 100) } },
   );
 }

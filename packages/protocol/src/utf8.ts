@@ -1,8 +1,8 @@
 // Text and bytes: strict UTF-8 with byte order marks kept, and what short ASCII, which most headers are, allows.
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 // `ignoreBOM` keeps the mark: a payload's bytes are the application's.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Up to here a loop is quicker than a call of the platform's encoder (measured on Node 20: 90 against 110 ns at 20, 415 against 315 at 60). */
 const SHORT = 48;
