@@ -60,6 +60,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   readonly #headPoll = new WheelEntry(() => this.#pollHeads());
   readonly #startedAt: number;
   #state: ManagerSnapshot['state'] = 'accepting';
+  #tellingOfError = false;
   #shutdown: Promise<DrainReport> | undefined;
 
   /**
@@ -91,7 +92,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#delivery = new Delivery(shared);
     this.#publishing = new Publishing({ ...shared, isDraining: () => !this.accepting });
     const authorize = (action: TopicAction, topic: string, session: Session): MaybePromise<true | string> =>
-      dependencies.authorize?.(action, topic, session as Session<Data>) ?? true;
+      dependencies.authorize === undefined || dependencies.authorize(action, topic, session as Session<Data>);
     const dispatch = new Dispatch<Data>({
       handlers: this.#handlers,
       publishing: this.#publishing,
@@ -119,7 +120,8 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#upgrade = new Upgrade<Data>({
       ...shared,
       full: () => this.#connections.full(this.#upgrade.undecided),
-      decide: (request, signal) => dependencies.onUpgrade?.(request, signal) ?? { accept: true },
+      decide: (request, signal) =>
+        dependencies.onUpgrade === undefined ? { accept: true } : dependencies.onUpgrade(request, signal),
       onAccepted: (ws, socket, request, decision) => this.#connections.accept(ws, socket, request, decision),
       onRefused: (_request, status, message) => this.#onRefused(status, message),
     });
@@ -236,10 +238,10 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
    * Drains and closes: clients are told to come back later, each in its own slot; handlers and acknowledgements are
    * awaited; then connections are closed with 1012. Repeated calls get the same report.
    *
-   * @param options.deadlineMs milliseconds for all of it. @default the option `drainDeadlineMs`
+   * @param options.deadlineMs milliseconds for all of it, at most a day. @default the option `drainDeadlineMs`
    */
   shutdown(options: { readonly deadlineMs?: number } = {}): Promise<DrainReport> {
-    this.#shutdown ??= this.#drain(options.deadlineMs ?? this.#options.drainDeadlineMs);
+    this.#shutdown ??= this.#drain(asDeadline(options.deadlineMs ?? this.#options.drainDeadlineMs));
     return this.#shutdown;
   }
 
@@ -294,9 +296,26 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#delivery.pollHeads();
   }
 
+  /** A listener of errors that throws is not told of its own error, or it would be told for ever. */
+  #tellOfError(error: unknown): void {
+    if (this.#tellingOfError) return process.emitWarning(error instanceof Error ? error : String(error));
+    this.#tellingOfError = true;
+    try {
+      this.#events.emit('error', error);
+    } finally {
+      this.#tellingOfError = false;
+    }
+  }
+
   #report(error: unknown): void {
     this.#logger?.error({ err: error }, 'background failure');
-    if (this.#events.has('error')) this.#events.emit('error', error);
+    if (this.#events.has('error')) this.#tellOfError(error);
     else if (this.#logger === undefined) process.emitWarning(error instanceof Error ? error : String(error));
   }
+}
+
+/** A time that ends, whatever was computed: a shutdown is no moment to refuse a number. */
+function asDeadline(ms: number): number {
+  const { max, min, default: usual } = managerOptions.drainDeadlineMs;
+  return Number.isNaN(ms) ? usual : Math.min(Math.max(ms, min), max);
 }

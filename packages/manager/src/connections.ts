@@ -6,6 +6,7 @@ import { CLOSE, decodeUpward, SUBPROTOCOL } from '@ws-stability/protocol';
 import type { LogStore } from '@ws-stability/store';
 import type { WebSocket } from 'ws';
 import { deadline } from './admission/deadline.ts';
+import { decided } from './admission/decided.ts';
 import type { Refusal } from './admission/refusal.ts';
 import type { AcceptedUpgrade } from './admission/upgrade.ts';
 import { Connection, type ConnectionParts } from './connection/connection.ts';
@@ -67,7 +68,8 @@ export class Connections<Data> {
     };
     this.#greeting = new Greeting<Data>({
       ...greeting,
-      judge: (auth, request) => parts.dependencies.onHello?.(auth, request),
+      judge: (auth, request) =>
+        parts.dependencies.onHello === undefined ? { accept: true } : parts.dependencies.onHello(auth, request),
     });
     this.#plainGreeting = new PlainGreeting<Data>({
       ...greeting,
@@ -167,8 +169,10 @@ export class Connections<Data> {
         this.#parts.options.upgradeTimeoutMs,
         'onHello',
       );
-      if (!decision.accept) return 'not authenticated';
-      return decision.principal === session.principal ? true : 'another principal; connect anew for that';
+      if (!decided(decision, 'onHello').accept) return 'not authenticated';
+      // As in the greeting: what the hook leaves open is as onUpgrade left it.
+      const principal = decision.accept ? (decision.principal ?? this.#open.get(connection)?.principal) : undefined;
+      return principal === session.principal ? true : 'another principal; connect anew for that';
     } catch (error) {
       this.#parts.onError(error);
       return 'the decision failed; ask again';

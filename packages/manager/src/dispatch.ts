@@ -33,7 +33,7 @@ export class Dispatch<Data> {
     const action = message.op === 'req' ? 'request' : 'publish';
     const allowed = this.#parts.authorize(action, topic, session);
     return chain(allowed, (verdict) => {
-      if (verdict !== true) throw new StabilityError('ERR_DENIED', verdict, { details: { topic } });
+      if (verdict !== true) throw new StabilityError('ERR_DENIED', String(verdict), { details: { topic } });
       if (action === 'publish')
         return this.#parts.publishing.fromClient(session, topic, message) as MaybePromise<unknown>;
       return this.#parts.handlers.run(message, this.#context(session, message));

@@ -20,7 +20,7 @@ export function refuse(socket: Duplex, { status, message, body, headers = {} }: 
     Connection: 'close',
     ...headers,
   };
-  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}`);
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value).replace(/[\r\n]+/g, ' ')}`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${content}`);
 }

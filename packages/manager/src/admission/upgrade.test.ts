@@ -74,6 +74,22 @@ describe('an upgrade', () => {
     await (await server.greet()).settled();
   });
 
+  it.each<[string, unknown, number]>([
+    ['nothing', undefined, 503],
+    ['null', null, 503],
+    ['an object that says neither yes nor no', {}, 503],
+    ['a no without a status', { accept: false, message: 'no' }, 403],
+    [
+      'a no whose header is a number',
+      { accept: false, status: 401, message: 'no', headers: { 'Retry-After': 5 } },
+      401,
+    ],
+  ])('is not let in by a hook that answers %s', async (_, answer, status) => {
+    await using server = await startServer({}, { onUpgrade: () => answer as UpgradeDecision<unknown> });
+    expect((await refusalOf(server.port)).status).toBe(status);
+    for (const error of server.errors.splice(0)) expect(error).toMatchObject({ code: 'ERR_HOOK' });
+  });
+
   it('whose socket dies while it is decided leaves nothing behind, and tells the hook', async () => {
     let decide = (_: UpgradeDecision<unknown>): void => {};
     const signals: AbortSignal[] = [];

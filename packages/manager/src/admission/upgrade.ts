@@ -8,6 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { UpgradeDecision } from '../dependencies.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import { deadline } from './deadline.ts';
+import { decided } from './decided.ts';
 import { isOriginAllowed } from './origin.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -57,8 +58,8 @@ export class Upgrade<Data> {
     const refusal = this.#parts.full() ?? this.#checkOrigin(request);
     const decision = refusal === undefined ? await this.#decide(request, socket) : undefined;
     if (socket.destroyed) return;
-    const refused = refusal ?? (decision?.accept === true ? this.#parts.full() : decision);
-    if (refused !== undefined && 'status' in refused) {
+    const refused = refusal ?? (decision?.accept === true ? this.#parts.full() : asRefusal(decision));
+    if (refused !== undefined) {
       this.#parts.onRefused(request, refused.status, refused.message);
       return refuse(socket, refused);
     }
@@ -84,11 +85,8 @@ export class Upgrade<Data> {
     socket.once('close', onGone);
     this.#undecided++;
     try {
-      return await deadline(
-        this.#parts.decide(request, gone.signal),
-        this.#parts.options.upgradeTimeoutMs,
-        'onUpgrade',
-      );
+      const decision = this.#parts.decide(request, gone.signal);
+      return decided(await deadline(decision, this.#parts.options.upgradeTimeoutMs, 'onUpgrade'), 'onUpgrade');
     } catch (error) {
       this.#parts.onError(error);
       return {
@@ -103,4 +101,9 @@ export class Upgrade<Data> {
       socket.removeListener('close', onGone);
     }
   }
+}
+
+/** Whatever a refusal leaves out, it stays one. */
+function asRefusal(decision: Partial<Refusal> | undefined): Refusal {
+  return { ...decision, status: decision?.status ?? 403, message: decision?.message ?? 'Refused.' };
 }

@@ -388,6 +388,36 @@ describe('a greeting', () => {
     await client.settled();
   });
 
+  it.each([undefined, null, {}, false])('lets nobody in on a hook that answers %s', async (answer) => {
+    await using server = await startServer({}, { onHello: () => answer as never });
+    const client = await server.dial();
+    client.control({ t: 'hello', v: 1, instance: 'i' });
+    expect(await client.closed).toMatchObject({ code: 1013 });
+    expect(server.errors.splice(0)).toMatchObject([{ code: 'ERR_HOOK' }]);
+    expect([...server.manager.sessions()]).toEqual([]);
+  });
+
+  it('can be refreshed where onUpgrade has named the principal and onHello leaves it so', async () => {
+    await using server = await startServer(
+      {},
+      { onUpgrade: () => ({ accept: true, principal: 'ann' }), onHello: () => ({ accept: true }) },
+    );
+    const client = await server.greet({ auth: 'old' });
+    client.control({ t: 'auth', id: 1, token: 'new' });
+    expect(await client.next('ok')).toEqual({ t: 'ok', id: 1 });
+  });
+
+  it('leaves a plain client without identity alone, whoever names its session', async () => {
+    const plain = { subscribe: [{ topic: 'a', from: 'now' as const }], envelope: 'raw' as const };
+    await using server = await startServer({}, { onUpgrade: () => ({ accept: true, plain }) });
+    const plainClient = await server.dial({ plain: true });
+    await until(() => expect(server.manager.snapshot().sessions.attached).toBe(1));
+    const [{ id } = { id: '' }] = server.manager.sessions();
+    await server.greet({ session: id, token: 'any' });
+    await server.manager.publish('a', 'still here');
+    expect(await plainClient.nextMessage()).toBe('still here');
+  });
+
   it('leaves no session behind whose topics could not be opened', async () => {
     const clock = new ManualClock();
     const { log, sessions } = inMemory.open();

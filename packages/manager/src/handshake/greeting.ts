@@ -5,6 +5,7 @@ import type { Hello, ResumeFailure, TopicOutcome } from '@ws-stability/protocol'
 import { CLOSE, VERSION } from '@ws-stability/protocol';
 import type { LogStore } from '@ws-stability/store';
 import { deadline } from '../admission/deadline.ts';
+import { decided } from '../admission/decided.ts';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { HelloDecision } from '../dependencies.ts';
@@ -18,7 +19,7 @@ export interface GreetingParts<Data> {
   readonly log: LogStore;
   readonly registry: SessionRegistry;
   readonly subscriptions: Subscriptions;
-  judge(auth: string | undefined, request: IncomingMessage): MaybePromise<HelloDecision<Data> | undefined>;
+  judge(auth: string | undefined, request: IncomingMessage): MaybePromise<HelloDecision<Data>>;
   /** Gives the connection its session; whoever held it before is fenced. */
   adopt(connection: Connection, session: Session, resumed: boolean): void;
   /** What the client is owed begins to flow. */
@@ -53,10 +54,11 @@ export class Greeting<Data> {
   async #greet(connection: Connection, hello: Hello, upgrade: AcceptedUpgrade<Data>): Promise<void> {
     if (hello.v !== VERSION) return connection.close(CLOSE.version, `this server speaks version ${VERSION}`);
     const { judge, options } = this.#parts;
-    const decision = await deadline(judge(hello.auth, connection.request), options.upgradeTimeoutMs, 'onHello');
-    if (decision?.accept === false) return connection.close(CLOSE.unauthenticated, 'not authenticated');
-    const principal = decision?.principal ?? upgrade.principal;
-    const found = await this.#find(hello, principal, decision?.data ?? upgrade.data);
+    const judged = judge(hello.auth, connection.request);
+    const decision = decided(await deadline(judged, options.upgradeTimeoutMs, 'onHello'), 'onHello');
+    if (!decision.accept) return connection.close(CLOSE.unauthenticated, 'not authenticated');
+    const principal = decision.principal ?? upgrade.principal;
+    const found = await this.#find(hello, principal, decision.data ?? upgrade.data);
     if (found === undefined) return connection.close(CLOSE.limit, 'no room for another session');
     const { session } = found;
     const { generation } = session;

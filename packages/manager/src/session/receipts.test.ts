@@ -12,6 +12,38 @@ function inboxOf(client: WireClient): Position {
   return outcome.at;
 }
 
+describe('send()', () => {
+  it('waits for as long as it takes with an endless timeout, and leaves nobody waiting with one that is none', async () => {
+    await using server = await startServer();
+    const client = await server.greet();
+    const [epoch] = inboxOf(client);
+    const endless = server.manager.send(client.session, 'a', { timeoutMs: Number.POSITIVE_INFINITY });
+    const wrong = server.manager.send(client.session, 'b', { timeoutMs: Number.NaN });
+    await expect(wrong).rejects.toMatchObject({ code: 'ERR_DELAY' });
+    expect(server.manager.session(client.session)?.receipts.size).toBe(1);
+    await client.data('@', 2);
+    client.ack({ '@': [epoch, 1] });
+    expect(await endless).toEqual({ position: [epoch, 1] });
+  });
+
+  it('goes on to a session that was closed with a code or a reason that cannot be sent', async () => {
+    await using server = await startServer();
+    const client = await server.greet();
+    const session = server.manager.session(client.session);
+    for (const [code, reason] of [
+      [1006, ''],
+      [99_999, ''],
+      [4_000, 'é'.repeat(62)],
+    ] as const) {
+      expect(() => session?.close(code, reason)).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
+    }
+    const sent = server.manager.send(client.session, 'a', { timeoutMs: 5_000 });
+    await client.data('@', 1);
+    client.ack({ '@': [inboxOf(client)[0], 1] });
+    await sent;
+  });
+});
+
 describe.each(storeKinds)('send(), on $name', ({ open }) => {
   it('resolves with its position when the client has acknowledged it, not before', async () => {
     await using server = await startServer({}, open());

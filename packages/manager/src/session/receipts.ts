@@ -49,8 +49,9 @@ export class Receipts {
           else reject(error);
         },
       };
+      // First, for it throws at what is no time; then nobody waits.
+      if (timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) wheel.schedule(timeout, timeoutMs);
       this.#waiting.push(receipt);
-      if (timeoutMs !== undefined) wheel.schedule(timeout, timeoutMs);
     });
   }
 

@@ -187,7 +187,9 @@ export class SessionRegistry {
   ): Promise<ResumeOutcome> {
     for (let round = 0; round < TAKE_ROUNDS; round++) {
       const loaded = await this.#parts.sessions.load(id);
-      const local = this.#byId.get(id);
+      const known = this.#byId.get(id);
+      // A plain client without identity has no record, and is nobody else's to take or to end.
+      const local = known?.generation === 0 ? undefined : known;
       if (loaded.status !== 'found') {
         if (local !== undefined) this.#parts.onFenced(local);
         return { status: 'failed', why: loaded.status };

@@ -1,5 +1,5 @@
 // An identity that outlives its connection: who it is, where it stands in each topic, what it sent that is not settled.
-import { type MaybePromise, WheelEntry } from '@ws-stability/core';
+import { type MaybePromise, StabilityError, WheelEntry } from '@ws-stability/core';
 import type { Gap, Position, ServerControl, StartAt, TopicOutcome } from '@ws-stability/protocol';
 import type { SessionPatch, SessionRecord, StoredResult } from '@ws-stability/store';
 import type { Cursor, Receiver } from '../delivery/cursor.ts';
@@ -47,6 +47,9 @@ export interface Link extends Receiver, ConnectionDrill {
   /** Another connection has the session now: nothing more may be written. */
   fence(): void;
 }
+
+/** What a close frame has room for (RFC 6455 §5.5). */
+const LONGEST_REASON = 123;
 
 export class Session<Data = unknown> {
   readonly id: string;
@@ -106,8 +109,18 @@ export class Session<Data = unknown> {
     this.#services.leave(this as Session, topic, why);
   }
 
-  /** Ends the session. @param code a close code; @default 1000. @param reason at most 123 bytes */
+  /**
+   * Ends the session.
+   *
+   * @param code 1000 to 1014 but 1004 to 1006, or 3000 to 4999. @default 1000
+   * @param reason at most 123 bytes.
+   * @throws StabilityError `ERR_OPTION` for another code or a longer reason; the session goes on then.
+   */
   close(code = 1000, reason = 'session closed'): void {
+    if (!isCloseCode(code) || Buffer.byteLength(reason) > LONGEST_REASON) {
+      const message = `Close a session with a code that may be sent, not ${code}, and a reason of at most ${LONGEST_REASON} bytes.`;
+      throw new StabilityError('ERR_OPTION', message);
+    }
     this.#services.end(this as Session, code, reason);
   }
 
@@ -146,4 +159,10 @@ export class Session<Data = unknown> {
       data: this.data,
     };
   }
+}
+
+/** Codes that may stand in a close frame (RFC 6455 §7.4). */
+function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
 }

@@ -38,7 +38,7 @@ export class Subscriptions {
     if (held !== undefined) return { at: held.position };
     if (!isTopicName(topic)) return { denied: 'not the name of a topic' };
     const allowed = await this.#parts.authorize('subscribe', topic, session);
-    if (allowed !== true) return { denied: allowed };
+    if (allowed !== true) return { denied: String(allowed) };
     return this.#open(session, topic, topic, from);
   }
 
@@ -102,7 +102,7 @@ export class Subscriptions {
     if (isStale()) return TAKEN_OVER;
     if (allowed !== true) {
       this.unsubscribe(session, topic);
-      return { denied: allowed };
+      return { denied: String(allowed) };
     }
     return this.#reopen(session, topic, topic, at, isStale);
   }
