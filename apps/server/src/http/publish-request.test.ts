@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPublishRequest } from './publish-request.ts';
 
-const read = (value: unknown) => readPublishRequest(Buffer.from(JSON.stringify(value)), 300_000);
+/** Stands for JSON that cannot be written by `JSON.stringify`, which recurses. */
+const deep = '__deep__';
+const DEEP = '['.repeat(100_000) + ']'.repeat(100_000);
+const read = (value: unknown) =>
+  readPublishRequest(Buffer.from(JSON.stringify(value).replace(`"${deep}"`, DEEP)), 300_000);
 const fieldOf = (value: unknown) => {
   const reading = read(value);
   return reading.ok ? undefined : reading.refusal.field;
@@ -38,6 +42,7 @@ describe('readPublishRequest', () => {
     ['ttlMs', { topic: 't', payload: 1, ttlMs: '5' }],
     ['retain', { topic: 't', payload: 1, retain: true }],
     ['body', [1]],
+    ...['topic', 'id', 'ttlMs'].map((name) => [name, { topic: 't', payload: 1, [name]: deep }] as const),
     ['body', null],
     ['body', 'text'],
   ])('names the field %s of %j', (field, value) => {

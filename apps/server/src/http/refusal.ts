@@ -21,8 +21,17 @@ export function refusalBody({ code, message, field, value, remedy }: Refusal): s
 
 /** A parameter, or a member of a body, that is not what it should be. */
 export function badField(field: string, value: unknown, message: string, remedy: string): Refusal {
-  const shown = value === undefined ? {} : { value: typeof value === 'string' ? value : String(JSON.stringify(value)) };
+  const shown = value === undefined ? {} : { value: typeof value === 'string' ? value : asText(value) };
   return { status: 400, code: 'ERR_FIELD', message, field, ...shown, remedy };
+}
+
+// Nothing that came as JSON nests too deep to be read, but it may to be written again.
+function asText(value: unknown): string {
+  try {
+    return String(JSON.stringify(value));
+  } catch {
+    return 'nested too deeply';
+  }
 }
 
 export const NOT_FOUND: Refusal = {

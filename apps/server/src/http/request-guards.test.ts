@@ -67,7 +67,14 @@ describe('accessCheck', () => {
     expect(verdict('::ffff:127.0.0.1', { authorization: 'Bearer x' })).toBeUndefined();
     expect(verdict('10.0.0.9')).toBe(403);
     expect(verdict(undefined)).toBe(403);
-    for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-anything']) {
+    for (const name of [
+      'forwarded',
+      'via',
+      'x-real-ip',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-anything',
+    ]) {
       expect([name, verdict('127.0.0.1', { [name]: '' })]).toEqual([name, 403]);
     }
   });
