@@ -107,7 +107,9 @@ describe('a fault proxy', () => {
           await eventually(() => expect(client.over).toBe(true));
           if (far !== undefined) await eventually(() => expect(far.over).toBe(true));
           const received = (direction === 'up' ? far : client)?.received ?? bytes(0);
-          expect(received.equals(bytes(received.length)), `${direction} ${point}: what arrives is a start of it`).toBe(true);
+          expect(received.equals(bytes(received.length)), `${direction} ${point}: what arrives is a start of it`).toBe(
+            true,
+          );
           // A kernel that is sent a reset throws away what its process has not read yet.
           if (manner === 'end') expect(received.length, `${direction} ${point}`).toBe(point);
           else expect(received.length, `${direction} ${point}`).toBeLessThanOrEqual(point);
