@@ -17,7 +17,7 @@ export function helpText(): string {
     ['WS_STABILITY_API_TOKEN', `${apiToken.description} Allowed: ${describeAllowed(apiToken)}.`],
     [
       `${VARIABLE_PREFIX}GROUP_OPTION`,
-      'Any setting, e.g. WS_STABILITY_MANAGER_PING_MS; docs/configuration.md lists them all.',
+      'Any setting, e.g. WS_STABILITY_MANAGER_PING_MS; --print-config shows them all.',
     ],
   ];
   return [
@@ -37,7 +37,7 @@ export function helpText(): string {
   ].join('\n');
 }
 
-const COLUMN = 26;
+const COLUMN = 28;
 
 function row([name, text]: readonly [string, string]): string {
   return `  ${name.padEnd(COLUMN - 2)}  ${wrap(text, 94 - COLUMN).join(`\n${' '.repeat(COLUMN + 2)}`)}`;
