@@ -1,4 +1,4 @@
-// Which package may import which: from a lower layer only, never sideways (docs/architecture.md, section 3).
+// Which package may import which: from a lower layer only, never sideways (docs/architecture.md, "The house").
 
 /** The packages from the lowest layer up; `protocol` stands on `core` (docs/decisions/0001-protocol-on-core.md). */
 const layers: readonly (readonly string[])[] = [
