@@ -1,6 +1,7 @@
 // Waits for what the event loop will bring, turn by turn.
 
-const LONGEST_MS = 4_000;
+/** Against hanging only: a busy machine may take long. */
+const LONGEST_MS = 20_000;
 
 /** Resolves when a check no longer throws; rejects with what it throws after some seconds. */
 export async function until(check: () => unknown): Promise<void> {
