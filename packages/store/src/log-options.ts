@@ -92,7 +92,8 @@ export const logOptions = {
     min: 1,
     max: 30 * DAY_MS,
     unit: 'ms',
-    description: 'How long the id of a message is remembered where its publisher says nothing.',
+    description:
+      'How long the id of a message is remembered where its publisher says nothing; the manager always says ten minutes.',
   },
   maxKeys: {
     kind: 'number',
