@@ -60,6 +60,21 @@ describe('life', () => {
     expect(of('goaway')).toEqual([{ why: 'restart', afterMs: 3000, deadlineMs: 10_000 }]);
   });
 
+  it('acknowledges at once when the server goes away, and once more before it leaves', async () => {
+    const { client, server, socket, clock } = await online();
+    client.subscribe('chat', () => {});
+    socket.say({ t: 'ok', id: 1, at: [1, 0] });
+    socket.data('chat', 1, 'a');
+    socket.sent();
+    socket.say({ t: 'goaway', why: 'restart', afterMs: 100, deadlineMs: 10_000 });
+    expect(socket.sent()).toMatchObject([{ t: 'ack', p: new Map([['chat', [1, 1]]]) }]);
+    socket.data('chat', 2, 'b');
+    clock.advance(100);
+    expect(socket.sent()).toMatchObject([{ t: 'ack', p: new Map([['chat', [1, 2]]]) }]);
+    await turn();
+    expect(server.sockets).toHaveLength(2);
+  });
+
   it('puts nothing new on the wire after a goaway, and leaves in its slot when only that waits', async () => {
     const parts = await online();
     const { client, server, socket, clock } = parts;

@@ -13,7 +13,7 @@ export interface Talk {
   prepare(): Promise<void>;
   hello(): void;
   ping(): void;
-  bye(): void;
+  part(forGood: boolean): void;
   received(message: string | Uint8Array): void;
   moved(state: ConnectionState, event: ConnectionEvent): void;
   report(error: StabilityError): void;
@@ -73,7 +73,8 @@ export class Connection {
     if (name === 'greeting') talk.hello();
     else if (name !== 'online') {
       const closing = event.type === 'close';
-      if (closing && before.name === 'online' && !before.plain) talk.bye();
+      // By its own will, not cut off: a last word goes out.
+      if (before.name === 'online' && !before.plain && (closing || event.type === 'timer')) talk.part(closing);
       if (event.type === 'fault') this.#drop(event.code, event.reason);
       else this.#drop(closing || name === 'closed' ? 1000 : RESUME_NOW);
     }

@@ -124,10 +124,10 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
     this.say({ t: 'ping', ts: Math.floor(this.#parts.clock.now()) });
   }
 
-  /** Says good-bye; what is settled is acknowledged first. */
-  bye(): void {
+  /** The last word on a connection: what is settled is acknowledged, for the server counts the rest as lost. */
+  part(forGood: boolean): void {
     this.delivery.acknowledge(true);
-    this.tell({ t: 'bye' });
+    if (forGood) this.tell({ t: 'bye' });
   }
 
   moved(state: ConnectionState, event: ConnectionEvent): void {
@@ -264,6 +264,8 @@ export class Conversation implements Talk, FallbackHost, DeliveryHost {
       case 'goaway': {
         const { t: _, ...goaway } = message;
         if (goaway.why !== 'end') outbox.hold();
+        // The server waits for it.
+        this.delivery.acknowledge(true);
         connection.dispatch({ type: 'goaway', ...goaway });
         return emitter.emit('goaway', goaway);
       }
