@@ -25,7 +25,7 @@ describe('readPublishRequest', () => {
     expect(read({ topic: 't', payload: null })).toMatchObject({ request: { payload: 'null' } });
   });
 
-  it.each([
+  it.each<readonly [string, unknown]>([
     ['topic', { payload: 1 }],
     ['topic', { topic: 5, payload: 1 }],
     ['topic', { topic: 'two words', payload: 1 }],
