@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../testing/running-server.ts';
 import { PLAYGROUND_CSP } from './http/playground-files.ts';
+import { createServer } from './server.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -150,6 +151,13 @@ describe('createServer', () => {
   it('refuses wrong settings all at once', () => {
     const start = startServer({ server: { host: '0.0.0.0' }, manager: { pingMs: 1 } });
     return expect(start).rejects.toThrow(/manager\.pingMs(.|\n)*server\.host/);
+  });
+
+  it('does not listen once it was shut down', async () => {
+    const server = createServer({ server: { port: 0, logLevel: 'silent' } });
+    await server.close();
+    await expect(server.listen()).rejects.toMatchObject({ code: 'ERR_LISTEN' });
+    expect(server.address).toBeUndefined();
   });
 
   it('shuts down once, however often it is asked', async () => {

@@ -99,6 +99,8 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
 
   async function listen(): Promise<ServerAddress> {
     const { host, port } = values.server;
+    // It would refuse everyone, and nothing could end it any more.
+    if (ending !== undefined) throw new StabilityError('ERR_LISTEN', 'This server was shut down; create another one.');
     try {
       await app.listen({ host, port });
     } catch (error) {
