@@ -40,6 +40,17 @@ describe('a connection', () => {
     expect((await server.greet({ session, token })).welcome?.resumed).toBe(true);
   });
 
+  it('that is not read because its handler hangs is still found dead when its peer is gone', async () => {
+    await using server = await startServer({ pingMs: 100, pongMs: 100, windowMessages: 1 });
+    server.manager.handle('hang', () => new Promise(() => {}));
+    const client = await server.greet();
+    client.ws.send('1 t=hang op=req\nx');
+    await until(() => expect(server.manager.snapshot().messages.received).toBe(1));
+    client.ws.terminate();
+    await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
+    await server.manager.shutdown({ deadlineMs: 50 });
+  });
+
   it('of a plain client is pinged by the WebSocket’s own ping', async () => {
     const clock = new ManualClock();
     await using server = await startServer(times, { clock });

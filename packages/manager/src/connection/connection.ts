@@ -305,7 +305,9 @@ export class Connection implements Link, Receiver {
   #look(): void {
     const { clock, options, owner, wheel } = this.#parts;
     const now = clock.now();
-    const paused = this.#paused || this.#clogged || this.phase === 'closing';
+    // From here on the close timer of the library decides.
+    if (this.phase === 'closing') return;
+    const paused = this.#paused || this.#clogged;
     const [state, effect] = look(this.#heartbeat, { now, bytesReceived: this.bytesReceived, paused }, options);
     this.#heartbeat = state;
     if (effect === 'terminate') return owner.onTimeout(this, 'heartbeat');

@@ -1,8 +1,11 @@
 // When to ping a quiet connection and when to give it up. Any inbound byte is life.
 //
-//   state    | bytes came   | quiet < pingMs | quiet ≥ pingMs | ping unanswered ≥ pongMs | reading paused | check came late
-//   watching | watching     | watching       | ping → probing | –                        | watching       | watching
-//   probing  | watching     | –              | –              | terminate                | probing again  | probing, one more look
+//   state    | bytes came   | quiet < pingMs | quiet ≥ pingMs | ping unanswered ≥ pongMs | reading paused   | check came late
+//   watching | watching     | watching       | ping → probing | –                        | ping → watching  | watching
+//   probing  | watching     | –              | –              | terminate                | ping → watching  | probing, one more look
+//
+// Whom we do not read ourselves cannot be heard, so its silence does not count; the ping, once in pingMs, lets the kernel
+// find out whether the peer is still there.
 //
 // A check that comes late means that this process was blocked: what the peer sent meanwhile has not been read yet,
 // so it gets one more look after the loop has turned.
@@ -47,9 +50,8 @@ export function look(
   { now, bytesReceived, paused }: Look,
   { pingMs, pongMs }: HeartbeatTimes,
 ): [HeartbeatState, HeartbeatEffect] {
-  if (bytesReceived !== state.bytes || paused) {
-    return [startHeartbeat(now, bytesReceived, { pingMs, pongMs }), 'none'];
-  }
+  if (paused) return [{ name: 'watching', bytes: bytesReceived, since: now, dueAt: now + pingMs }, 'ping'];
+  if (bytesReceived !== state.bytes) return [startHeartbeat(now, bytesReceived, { pingMs, pongMs }), 'none'];
   if (now - state.dueAt > LATE_MS) return [{ ...state, dueAt: now + SECOND_LOOK_MS }, 'none'];
   if (state.name === 'probing') return [state, 'terminate'];
   const quietFor = now - state.since;

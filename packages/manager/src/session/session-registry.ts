@@ -37,7 +37,7 @@ export type ResumeOutcome =
   | { readonly status: 'failed'; readonly why: ResumeFailure };
 
 /** More rounds than this against other claimants of one session are not tried. */
-const TAKE_ROUNDS = 5;
+const TAKE_ROUNDS = 32;
 const SETTLE_ROUNDS = 100;
 const SETTLE_LOOK_MS = 10;
 
