@@ -79,7 +79,7 @@ export interface ConnectionPolicy extends BackoffPolicy {
 type Alive = Exclude<ConnectionState, { name: 'idle' | 'closed' }>;
 
 /** What a connection begins with. */
-export const FRESH: Trail = { failures: 0, silent: 0, proven: false, until: 0, plain: false };
+const FRESH: Trail = { failures: 0, silent: 0, proven: false, until: 0, plain: false };
 /** Closes before the welcome that mean that the server does not know the protocol. */
 export const UNSUPPORTED: readonly number[] = [1002, 1003, 1008, 4005];
 
