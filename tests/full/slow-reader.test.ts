@@ -89,6 +89,11 @@ describe.each([8 * MIB, 64 * MIB])('with a budget of %i bytes for all logs', (bu
     await server.publish(MESSAGES);
     const after = await server.measure();
     const limit = budget + HIGH_WATER + ALLOWED;
+    const mib = (bytes: number): string => (bytes / MIB).toFixed(1);
+    process.stdout.write(
+      `slow reader, budget ${mib(budget)} MiB: grew by ${mib(after.used - before.used)} MiB in use, ` +
+        `${mib(after.rss - before.rss)} MiB resident; allowed ${mib(limit)} MiB\n`,
+    );
     expect(after.used - before.used).toBeLessThanOrEqual(limit);
     expect(after.rss - before.rss).toBeLessThanOrEqual(limit);
 
