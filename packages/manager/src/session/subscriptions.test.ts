@@ -10,10 +10,14 @@ describe('questions about topics', () => {
     await using server = await startServer({ windowMessages: 4 }, { authorize });
     const client = await server.greet();
     const topics = Array.from({ length: 6 }, (_, index) => `t${index}`);
+    const other = await server.greet({ instance: 'other' });
     for (const [id, topic] of topics.entries()) {
       client.control({ t: 'sub', topic, id, from: 'now' });
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // One at a time, so that no two arrive in one piece; those beyond the window wait in the socket.
+      await until(() => expect(decide.length).toBe(Math.min(id + 1, 4)));
+      await other.settled();
     }
+    for (let turn = 0; turn < 5; turn++) await other.settled();
     expect(decide.length).toBe(4);
     for (let id = 0; id < topics.length; id++) {
       await until(() => expect(decide.length).toBeGreaterThan(id));
