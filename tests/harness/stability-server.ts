@@ -2,7 +2,14 @@
 import { createServer } from 'node:http';
 import type { ClientDependencies, ClientOptions } from '@ws-stability/client';
 import { StabilityClient } from '@ws-stability/client/node';
-import { ConnectionManager, type ManagerDependencies, type ManagerOptions } from '@ws-stability/manager';
+import {
+  assertBalanced,
+  ConnectionManager,
+  type ManagerDependencies,
+  type ManagerOptions,
+} from '@ws-stability/manager';
+
+const BALANCE_LOOK_MS = 20;
 
 export interface StabilityServer<Data> extends AsyncDisposable {
   readonly manager: ConnectionManager<Data>;
@@ -19,8 +26,12 @@ export async function startServer<Data = unknown>(
   const detach = manager.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
+  // Whatever the clients did, at any moment: nothing was counted twice or not at all.
+  const balancing = setInterval(() => assertBalanced(manager.snapshot()), BALANCE_LOOK_MS);
   const close = async (): Promise<void> => {
+    clearInterval(balancing);
     await manager.shutdown({ deadlineMs: 0 });
+    assertBalanced(manager.snapshot());
     detach();
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -22,6 +22,7 @@ import { Upgrade } from './admission/upgrade.ts';
 import { Connections } from './connections.ts';
 import { Counters } from './counters.ts';
 import { Delivery } from './delivery/delivery.ts';
+import { Ledger } from './delivery/ledger.ts';
 import type { Logger, ManagerDependencies, TopicAction } from './dependencies.ts';
 import { Dispatch } from './dispatch.ts';
 import { Drain, type DrainReport } from './drain/drain.ts';
@@ -49,6 +50,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   readonly #sessionStore: SessionStore;
   readonly #events: Emitter<ManagerEvents<Data>>;
   readonly #counters = new Counters();
+  readonly #ledger = new Ledger();
   readonly #wheel: TimerWheel;
   readonly #delivery: Delivery;
   readonly #handlers = new Handlers<Data>();
@@ -86,6 +88,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       random: this.#random,
       wheel: this.#wheel,
       counters: this.#counters,
+      ledger: this.#ledger,
       options: this.#options,
       onError,
     };
@@ -227,10 +230,11 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       state: this.#state,
       uptimeMs: Math.round(this.#clock.now() - this.#startedAt),
       counters: this.#counters,
+      ledger: this.#ledger,
       connections: this.#connections,
-      sessions: this.#life.registry.values(),
-      feeds: this.#delivery.feeds,
-      log: this.#log.snapshot(),
+      sessions: () => this.#life.registry.values(),
+      delivery: this.#delivery,
+      log: this.#log,
     });
   }
 

@@ -14,6 +14,7 @@ import { Flusher } from './connection/flusher.ts';
 import { jsonFormat, rawFormat, resumableFormat } from './connection/format.ts';
 import type { Counters } from './counters.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import type { Ledger } from './delivery/ledger.ts';
 import type { ManagerDependencies } from './dependencies.ts';
 import type { ManagerEvents } from './events.ts';
 import { Greeting } from './handshake/greeting.ts';
@@ -31,6 +32,7 @@ export interface ConnectionsParts<Data> {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
   readonly events: Emitter<ManagerEvents>;
   readonly dependencies: Pick<ManagerDependencies<Data>, 'onHello'>;
@@ -181,6 +183,8 @@ export class Connections<Data> {
 
   #onClosed(connection: Connection, code: number, cause: string | undefined): void {
     this.#open.delete(connection);
+    this.#parts.counters.disconnected++;
+    this.#parts.counters.bytesIn += connection.bytesReceived;
     if (!connection.adopted) this.#greetings--;
     const { session } = connection;
     this.#parts.events.emit('disconnected', { session, code, cause });
@@ -188,8 +192,12 @@ export class Connections<Data> {
   }
 
   #onTimeout(connection: Connection, why: 'heartbeat' | 'hello'): void {
-    this.#parts.counters.timeouts++;
-    if (why === 'heartbeat') return connection.terminate();
+    const { counters } = this.#parts;
+    if (why === 'heartbeat') {
+      counters.heartbeatTimeouts++;
+      return connection.terminate();
+    }
+    counters.helloTimeouts++;
     connection.close(CLOSE.helloTimeout, 'no hello in time');
   }
 }

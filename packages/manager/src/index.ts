@@ -1,3 +1,4 @@
+export { assertBalanced, type Balance, balancesOf } from './balances.ts';
 export { ConnectionManager } from './connection-manager.ts';
 export type {
   HelloDecision,

@@ -10,7 +10,7 @@ export interface HealthClock {
 
 /** Plain data; no addresses, names or payloads. The last three groups are new. */
 export function healthReport(snapshot: ManagerSnapshot, clock: HealthClock) {
-  const { connections, messages, sessions, log } = snapshot;
+  const { connections, delivery, messages, sessions, log } = snapshot;
   return {
     status: snapshot.state,
     connections: {
@@ -21,16 +21,16 @@ export function healthReport(snapshot: ManagerSnapshot, clock: HealthClock) {
       timeouts: connections.timeouts,
     },
     messages: {
-      sent: messages.delivered,
+      sent: delivery.delivered,
       received: messages.received,
       published: messages.published,
-      expired: messages.expired,
+      expired: delivery.skipped.ttl,
       deduplicated: messages.duplicates,
     },
     uptime_seconds: Math.round((clock.now() - clock.startedAt) / 1000),
     last_update: Math.round(clock.wall() / 1000),
     sessions,
-    gaps: snapshot.gaps,
+    gaps: snapshot.gaps.total,
     log,
   };
 }

@@ -106,7 +106,7 @@ describe('a connection', () => {
     session?.connection?.stallWrites(1_000);
     for (const payload of ['1', '2', '3']) await server.manager.publish('a', payload);
     for (let turn = 0; turn < 10; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(server.manager.snapshot().messages.delivered).toBe(0);
+    expect(server.manager.snapshot().delivery.delivered).toBe(0);
     clock.advance(1_000);
     expect(await client.data('a', 3)).toEqual([
       [1, '1'],

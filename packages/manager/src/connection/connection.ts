@@ -122,6 +122,16 @@ export class Connection implements Link, Receiver {
     return this.bufferedBytes < this.#parts.options.highWaterBytes;
   }
 
+  /** Nothing of its topics is written to it until its socket has drained. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Not read from at the moment: its window is full, or its answers pile up. */
+  get paused(): boolean {
+    return this.#paused || this.#clogged;
+  }
+
   /** Bytes left below the high-water mark, at least 1. */
   get room(): number {
     return Math.max(1, this.#parts.options.highWaterBytes - this.bufferedBytes);
@@ -203,6 +213,7 @@ export class Connection implements Link, Receiver {
     if (this.#ws.readyState !== this.#ws.OPEN) return false;
     this.#parts.counters.bytesOut += bytes;
     this.#full = bytes + this.#socket.writableLength >= this.#parts.options.highWaterBytes;
+    if (this.#full) this.#parts.counters.filled++;
     writeFrames(this.#ws, this.#socket, frames, this.#full ? this.#onDrained : undefined);
     if (!this.#full && this.behind.length > 0) this.#parts.owner.onWritable(this);
     return true;
@@ -266,9 +277,8 @@ export class Connection implements Link, Receiver {
   };
 
   #applyPause(): void {
-    const paused = this.#paused || this.#clogged;
-    if (paused === this.#ws.isPaused) return;
-    if (paused) this.#ws.pause();
+    if (this.paused === this.#ws.isPaused) return;
+    if (this.paused) this.#ws.pause();
     else this.#ws.resume();
   }
 
@@ -307,8 +317,11 @@ export class Connection implements Link, Receiver {
     const now = clock.now();
     // From here on the close timer of the library decides.
     if (this.phase === 'closing') return;
-    const paused = this.#paused || this.#clogged;
-    const [state, effect] = look(this.#heartbeat, { now, bytesReceived: this.bytesReceived, paused }, options);
+    const [state, effect] = look(
+      this.#heartbeat,
+      { now, bytesReceived: this.bytesReceived, paused: this.paused },
+      options,
+    );
     this.#heartbeat = state;
     if (effect === 'terminate') return owner.onTimeout(this, 'heartbeat');
     if (effect === 'ping') {

@@ -43,6 +43,8 @@ export class Cursor implements Place {
   /** Its index among the live cursors of the feed. */
   feedIndex = -1;
   skip: PendingSkip | undefined;
+  /** Where its account in the ledger starts. */
+  began: number;
 
   constructor(reader: string, key: string, [epoch, offset]: Position) {
     this.reader = reader;
@@ -52,6 +54,7 @@ export class Cursor implements Place {
     this.offset = offset;
     this.ackedEpoch = epoch;
     this.ackedOffset = offset;
+    this.began = offset;
   }
 
   get position(): Position {

@@ -9,9 +9,9 @@ import { type LogEntry, type LogStore, MemoryLogStore } from '@ws-stability/stor
 import { HurriedClock, RemoteLikeLogStore } from '@ws-stability/store/conformance';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Counters } from '../counters.ts';
 import { Cursor, type Receiver } from './cursor.ts';
 import { Delivery } from './delivery.ts';
+import { Ledger } from './ledger.ts';
 
 const TOPICS = ['a', 'b'];
 const READERS = ['r0', 'r1', 'r2'];
@@ -79,13 +79,13 @@ class World {
   readonly clock: ManualClock;
   readonly setting: Setting;
   readonly delivery: Delivery;
-  readonly counters = new Counters();
+  readonly ledger = new Ledger();
   readonly connections = new Map<string, FakeConnection>();
   readonly cursors: Cursor[] = [];
   readonly problems: string[] = [];
   readonly errors: unknown[] = [];
   readonly #seen = new Map<Cursor, Seen>();
-  readonly #told = { delivered: 0, expired: 0, gaps: 0 };
+  readonly #told = { delivered: 0, ttl: 0, gaps: 0 };
   published = 0;
 
   constructor(clock: ManualClock, setting: Setting) {
@@ -94,7 +94,7 @@ class World {
     this.delivery = new Delivery({
       log: setting.log,
       clock,
-      counters: this.counters,
+      ledger: this.ledger,
       options: { pageBytes: 100, pageEntries: 3, turnMs: 8 },
       onError: (error) => this.errors.push(error),
     });
@@ -136,6 +136,7 @@ class World {
     if (this.connections.has(reader)) return;
     for (const cursor of this.cursorsOf(reader)) {
       const [epoch, offset] = cursor.acked;
+      this.ledger.resume(cursor, [epoch, offset]);
       cursor.resumeAt([epoch, offset]);
       this.#seen.set(cursor, { epoch, offset });
     }
@@ -182,7 +183,7 @@ class World {
     const seen = this.#seenBy(cursor);
     this.check(offset === seen.offset + 1, `${cursor.reader} was told to skip ${offset} after ${seen.offset}`);
     seen.offset = offset;
-    if (why === 'ttl') this.#told.expired++;
+    if (why === 'ttl') this.#told.ttl++;
     const page = this.setting.inner().read(cursor.key, [seen.epoch, offset - 1], { entries: 1, bytes: 1 });
     const kept = page.status === 'entries' ? page.entries[0] : undefined;
     if (kept === undefined) return;
@@ -217,7 +218,10 @@ class World {
     const starved = this.cursors.filter((cursor) => !this.#isAtHead(cursor));
     expect(starved.map(({ reader, topic, state, offset }) => `${reader} ${topic} ${state} at ${offset}`)).toEqual([]);
     expect(this.problems).toEqual([]);
-    expect(this.counters).toMatchObject(this.#told);
+    const { delivered, skipped, gaps, lost, rewound, claimed } = this.ledger;
+    expect({ delivered, ttl: skipped.ttl, gaps: total(gaps) }).toEqual(this.#told);
+    const moved = total(this.cursors.map((cursor) => cursor.offset - cursor.began));
+    expect(this.ledger.passed(moved)).toBe(delivered + total(skipped) + total(lost) + claimed - rewound);
     for (const cursor of this.cursors) {
       const { epoch, offset } = this.#seenBy(cursor);
       expect(cursor.position).toEqual([epoch, offset]);
@@ -386,6 +390,10 @@ function rethrow(error: unknown): void {
   throw error;
 }
 
+function total(counts: Readonly<Record<string, number>> | readonly number[]): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 /** A connection that only counts. */
 class CountingConnection implements Receiver {
   readonly writable = true;
@@ -410,7 +418,7 @@ test('a turn whose time is up goes on with those who had none, so that all advan
   const log = new MemoryLogStore({}, { clock: new ManualClock(), epoch: 1 });
   for (let n = 0; n < 200; n++) log.append({ topic: 'a', payload: `${n}`, binary: false });
   const options = { pageBytes: 1_000, pageEntries: 2, turnMs: 4 };
-  const delivery = new Delivery({ log, clock, counters: new Counters(), options, onError: rethrow });
+  const delivery = new Delivery({ log, clock, ledger: new Ledger(), options, onError: rethrow });
   const connections = Array.from({ length: 10 }, () => new CountingConnection());
   for (const [index, connection] of connections.entries()) {
     delivery.attach(new Cursor(`r${index}`, 'a', [1, 0]), connection);
@@ -431,7 +439,7 @@ test('a laggard with a long way to go does not keep a short one waiting', async 
   const delivery = new Delivery({
     log,
     clock: new ManualClock(),
-    counters: new Counters(),
+    ledger: new Ledger(),
     options,
     onError: rethrow,
   });

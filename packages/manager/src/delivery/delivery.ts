@@ -2,17 +2,17 @@
 // one page a turn for each connection, while its socket is writable. A "no" leaves the cursor where it is.
 import { type Clock, isPromise, type MaybePromise, whenSettled } from '@ws-stability/core';
 import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
-import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
-import { fateOf, isCaughtUp, judgeEntry } from './cursor.machine.ts';
+import { fateOf, isCaughtUp, judgeEntry, type Place } from './cursor.machine.ts';
 import type { Cursor, Receiver } from './cursor.ts';
 import { Feed } from './feed.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface DeliveryParts {
   readonly log: LogStore;
   readonly clock: Clock;
   readonly options: Pick<ResolvedManagerOptions, 'pageBytes' | 'pageEntries' | 'turnMs'>;
-  readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,6 +32,11 @@ export class Delivery {
   /** Topics with connected readers. */
   get feeds(): number {
     return this.#feeds.size;
+  }
+
+  /** Where a topic with connected readers is known to stand. */
+  headOf(key: string): Place | undefined {
+    return this.#feeds.get(key);
   }
 
   /** Starts a cursor on its connection: it reads on until it is at the head, then gets entries as they come. */
@@ -124,10 +129,10 @@ export class Delivery {
     const fate = fateOf(entry, this.#parts.clock.now(), cursor.reader);
     cursor.offset = entry.offset;
     if (fate === 'deliver') {
-      this.#parts.counters.delivered++;
+      this.#parts.ledger.delivered++;
       connection.deliver(cursor, entry);
     } else {
-      if (fate === 'ttl') this.#parts.counters.expired++;
+      this.#parts.ledger.skipped[fate]++;
       connection.skip(cursor, entry.offset, fate);
     }
   }
@@ -196,17 +201,19 @@ export class Delivery {
     if (feed === undefined) return;
     feed.observe(page.head.epoch, page.head.last);
     if (page.status === 'gap') {
-      this.#parts.counters.gaps++;
+      this.#parts.ledger.gap(cursor, page.now, page.why);
       const was = cursor.position;
       cursor.moveTo(page.now);
       connection.gap(cursor, { was, now: page.now, why: page.why });
       // At once, or what is oldest now would be gone by the next turn of a busy topic, and gap would follow gap.
       if (cursor.connection === connection && connection.writable) return this.#read(cursor, connection);
     } else {
+      const before = this.#parts.ledger.delivered;
       for (const entry of page.entries) {
         if (!connection.writable) break;
         if (judgeEntry(cursor, page.head.epoch, entry.offset) === 'next') this.#deliver(cursor, connection, entry);
       }
+      this.#parts.ledger.caughtUp += this.#parts.ledger.delivered - before;
     }
     if (cursor.connection !== connection) return;
     if (connection.writable && isCaughtUp(cursor, feed)) feed.addLive(cursor);

@@ -8,6 +8,7 @@ import { deadline } from '../admission/deadline.ts';
 import { decided } from '../admission/decided.ts';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
 import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
 import type { HelloDecision } from '../dependencies.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
@@ -16,6 +17,7 @@ import type { Subscriptions } from '../session/subscriptions.ts';
 
 export interface GreetingParts<Data> {
   readonly options: ResolvedManagerOptions;
+  readonly counters: Counters;
   readonly log: LogStore;
   readonly registry: SessionRegistry;
   readonly subscriptions: Subscriptions;
@@ -89,6 +91,7 @@ export class Greeting<Data> {
       const outcome = await this.#resume(hello.session, hello.token ?? '', claim);
       if (outcome.status === 'resumed') return { session: outcome.session, resumed: true };
       why = outcome.why;
+      this.#parts.counters.resumeFailures[why]++;
     }
     const created = await this.#parts.registry.create(claim, data);
     return created && { ...created, resumed: false, ...(why === undefined ? {} : { why }) };

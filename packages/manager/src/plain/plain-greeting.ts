@@ -4,6 +4,7 @@ import type { Gap, TopicOutcome } from '@ws-stability/protocol';
 import { CLOSE, INBOX } from '@ws-stability/protocol';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
 import type { Connection } from '../connection/connection.ts';
+import type { Ledger } from '../delivery/ledger.ts';
 import type { PlainRequest } from '../dependencies.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
@@ -14,6 +15,7 @@ export interface PlainGreetingParts {
   readonly options: Pick<ResolvedManagerOptions, 'plainDelivery'>;
   readonly registry: SessionRegistry;
   readonly subscriptions: Subscriptions;
+  readonly ledger: Ledger;
   adopt(connection: Connection, session: Session, resumed: boolean): void;
   serve(connection: Connection, session: Session): void;
   /** Asks the client from now on what has reached it. */
@@ -103,6 +105,9 @@ export class PlainGreeting<Data> {
     if (cursor === undefined) return;
     if (connection.isOpen) connection.gap(cursor, gap);
     // One close tells one gap: the other topics stay where they were, and are told at the next connect.
-    else cursor.restartAt(gap.was);
+    else {
+      this.#parts.ledger.resume(cursor, gap.was);
+      cursor.restartAt(gap.was);
+    }
   }
 }

@@ -7,6 +7,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { Cursor } from '../delivery/cursor.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { Ledger } from '../delivery/ledger.ts';
 import type { TopicAction } from '../dependencies.ts';
 import type { ManagerEvents } from '../events.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
@@ -22,6 +23,7 @@ export interface SessionLifeParts extends Pick<RegistryParts, 'sessions' | 'cloc
   readonly log: LogStore;
   readonly delivery: Delivery;
   readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
   readonly events: Emitter<ManagerEvents>;
   authorize(action: TopicAction, topic: string, session: Session): MaybePromise<true | string>;

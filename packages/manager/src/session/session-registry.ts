@@ -5,6 +5,7 @@ import type { LogStore, SaveOutcome, SessionRecord, SessionStore } from '@ws-sta
 import { inboxKey } from '@ws-stability/store';
 import type { Counters } from '../counters.ts';
 import { Cursor } from '../delivery/cursor.ts';
+import type { Ledger } from '../delivery/ledger.ts';
 import { judgeResume } from '../handshake/resume.machine.ts';
 import { Session, type SessionServices } from './session.ts';
 import { hashToken, newToken, tokenMatches } from './token.ts';
@@ -16,6 +17,7 @@ export interface RegistryParts {
   readonly random: Random;
   readonly wheel: TimerWheel;
   readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly options: { readonly sessionTtlMs: number };
   readonly services: SessionServices;
   /** A session of ours was taken over by a connection of ours: whoever served it may write nothing more. */
@@ -147,6 +149,7 @@ export class SessionRegistry {
 
   /** Lets go of a session that another node holds. */
   drop(session: Session): void {
+    if (!session.ended) for (const cursor of session.cursors.values()) this.#parts.ledger.end(cursor);
     session.ended = true;
     this.#parts.wheel.cancel(session.expiry);
     this.#unsaved.delete(session);

@@ -4,17 +4,17 @@ import type { Gap, Position, Positions, StartAt, TopicOutcome } from '@ws-stabil
 import { INBOX, isTopicName, PRINCIPAL_TOPIC } from '@ws-stability/protocol';
 import type { LogStore, Page } from '@ws-stability/store';
 import { inboxKey, principalKey } from '@ws-stability/store';
-import type { Counters } from '../counters.ts';
 import { startOffset } from '../delivery/cursor.machine.ts';
 import { Cursor } from '../delivery/cursor.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { Ledger } from '../delivery/ledger.ts';
 import type { TopicAction } from '../dependencies.ts';
 import type { Session } from './session.ts';
 
 export interface SubscriptionParts {
   readonly log: LogStore;
   readonly delivery: Delivery;
-  readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly options: { readonly maxSubscriptions: number };
   authorize(action: TopicAction, topic: string, session: Session): MaybePromise<true | string>;
   onGap(session: Session, cursor: Cursor, gap: Gap): void;
@@ -23,6 +23,7 @@ export interface SubscriptionParts {
 /** Enough to learn whether a position is still served. */
 const PROBE = { entries: 1, bytes: 1 };
 /** Heard by nobody: the connection that asked is closed. */
+const LEFT: TopicOutcome = { denied: 'left meanwhile' };
 const TAKEN_OVER: TopicOutcome = { denied: 'taken over by a newer connection' };
 
 export class Subscriptions {
@@ -63,6 +64,7 @@ export class Subscriptions {
     const cursor = session.cursors.get(topic);
     if (cursor === undefined || topic === INBOX || topic === PRINCIPAL_TOPIC) return false;
     this.#parts.delivery.detach(cursor);
+    this.#parts.ledger.end(cursor);
     session.cursors.delete(topic);
     return true;
   }
@@ -115,7 +117,9 @@ export class Subscriptions {
   ): Promise<TopicOutcome> {
     if (!fresh) return this.#reopen(session, INBOX, inboxKey(session.id), at, isStale);
     const outcome = await this.#open(session, INBOX, inboxKey(session.id), 'start');
-    return at === undefined || !('at' in outcome) ? outcome : { gap: { was: at, now: outcome.at, why: 'session' } };
+    if (at === undefined || !('at' in outcome)) return outcome;
+    this.#parts.ledger.gaps.session++;
+    return { gap: { was: at, now: outcome.at, why: 'session' } };
   }
 
   /** Goes on where the client says it is, else where the server knows it to be, else at the head. */
@@ -128,7 +132,9 @@ export class Subscriptions {
   ): Promise<TopicOutcome> {
     const cursor = session.cursors.get(topic);
     if (cursor === undefined) return this.#open(session, topic, key, at ?? 'now');
-    cursor.resumeAt(at ?? cursor.acked);
+    const from = at ?? cursor.acked;
+    this.#parts.ledger.resume(cursor, from);
+    cursor.resumeAt(from);
     const page = await this.#parts.log.read(key, cursor.position, PROBE);
     // Another connection has moved the cursor to where its own client stands.
     return isStale() ? TAKEN_OVER : this.#locate(session, cursor, page);
@@ -158,6 +164,7 @@ export class Subscriptions {
 
   /** Judged right before a cursor is placed: while others were asked, a request may have opened it or taken the last room. */
   #taken(session: Session, topic: string): TopicOutcome | undefined {
+    if (session.ended) return TAKEN_OVER;
     const { maxSubscriptions } = this.#parts.options;
     const held = session.cursors.get(topic);
     if (held !== undefined) return { at: held.position };
@@ -166,10 +173,11 @@ export class Subscriptions {
   }
 
   #locate(session: Session, cursor: Cursor, page: Page): TopicOutcome {
+    if (session.ended || session.cursors.get(cursor.topic) !== cursor) return LEFT;
     if (page.status === 'entries') return { at: cursor.position };
     const gap: Gap = { was: cursor.position, now: page.now, why: page.why };
+    this.#parts.ledger.gap(cursor, page.now, page.why);
     cursor.restartAt(page.now);
-    this.#parts.counters.gaps++;
     this.#parts.onGap(session, cursor, gap);
     return { gap };
   }

@@ -239,16 +239,17 @@ describe('messages of a client', () => {
   });
 
   it.each([
-    ['throws', () => Promise.reject(new Error('internal')), 'ERR_HANDLER', 1],
+    ['throws', () => Promise.reject(new Error('internal')), 'ERR_HANDLER', 1, { rejected: 0, failed: 1 }],
     [
       'refuses',
       () => Promise.reject(new StabilityError('ERR_SOLD_OUT', 'Sold out; come back tomorrow.')),
       'ERR_SOLD_OUT',
       0,
+      { rejected: 1, failed: 0 },
     ],
-    ['returns what JSON cannot say', () => ({ big: 1n }), 'ERR_RESULT', 0],
-    ['returns a cycle', cycle, 'ERR_RESULT', 0],
-  ])('get an error as their result when the handler %s', async (_, handler, code, failures) => {
+    ['returns what JSON cannot say', () => ({ big: 1n }), 'ERR_RESULT', 0, { rejected: 0, failed: 1 }],
+    ['returns a cycle', cycle, 'ERR_RESULT', 0, { rejected: 0, failed: 1 }],
+  ])('get an error as their result when the handler %s', async (_, handler, code, failures, counts) => {
     await using server = await startServer();
     const refused = vi.fn();
     server.manager.on('messageRefused', refused);
@@ -260,7 +261,7 @@ describe('messages of a client', () => {
     expect(JSON.stringify(result)).not.toContain('internal');
     expect(refused).toHaveBeenCalledWith(expect.objectContaining({ code }));
     expect(server.errors.splice(0)).toHaveLength(failures);
-    expect(server.manager.snapshot().messages.failedHandlers).toBe(failures);
+    expect(server.manager.snapshot().messages).toMatchObject({ received: 1, handled: 0, ...counts });
   });
 
   it('are refused with what is wrong when nobody handles them or they may not', async () => {

@@ -30,13 +30,18 @@ export class Upward {
 
   /** Takes in a message from the session's own connection. */
   accept(session: Session, connection: Link, frame: UpwardBytes): void {
+    const { counters } = this.#parts;
+    counters.received++;
     switch (receive(session.upward, frame.seq)) {
       case 'hole':
+        counters.rejected++;
         return connection.close(CLOSE.badFrame, 'a sequence number is missing');
       case 'answer':
+        counters.resent++;
         return connection.result(session.upward.results.get(frame.seq) as StoredResult);
       case 'join':
       case 'confirmed':
+        counters.resent++;
         return;
       case 'run':
         return this.#enqueue(session, connection, frame);
@@ -61,10 +66,11 @@ export class Upward {
   }
 
   #enqueue(session: Session, connection: Link, frame: UpwardBytes): void {
-    this.#parts.counters.received++;
-    const { maxResults, maxResultBytes } = this.#parts.options;
+    const { counters, options } = this.#parts;
+    const { maxResults, maxResultBytes } = options;
     if (session.upward.results.size >= maxResults || session.upward.weight >= maxResultBytes) {
       session.upward.received--;
+      counters.rejected++;
       return connection.close(CLOSE.rate, 'too many unconfirmed results');
     }
     const message: UpwardMessage = {
@@ -78,6 +84,7 @@ export class Upward {
       binary: frame.binary,
       payload: Uint8Array.prototype.slice.call(frame.payload),
     };
+    counters.running++;
     session.pending.push(message);
     session.pendingBytes += message.payload.byteLength;
     if (session.pending.length === 1) this.#runNext(session);
@@ -118,14 +125,22 @@ export class Upward {
     session.pending.shift();
     session.pendingBytes -= message.payload.byteLength;
     settle(session.upward, result);
+    this.#count(result);
     if ('err' in result) this.#parts.onRefused(session, result.err);
     session.link?.result(result);
     this.#parts.onProgress(session);
   }
 
+  #count(result: StoredResult): void {
+    const { counters } = this.#parts;
+    counters.running--;
+    if (!('err' in result)) counters.handled++;
+    else if (result.err.code === 'ERR_HANDLER' || result.err.code === 'ERR_RESULT') counters.failed++;
+    else counters.rejected++;
+  }
+
   #failure(message: UpwardMessage, error: unknown): StoredResult {
     if (isStabilityError(error)) return failure(message.seq, error);
-    this.#parts.counters.failedHandlers++;
     this.#parts.onError(error);
     const text = 'The handler of this message failed; the server has logged why.';
     return { n: message.seq, err: { code: 'ERR_HANDLER', message: text } };

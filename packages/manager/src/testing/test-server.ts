@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { assertBalanced } from '../balances.ts';
 import { ConnectionManager } from '../connection-manager.ts';
 import type { ManagerDependencies } from '../dependencies.ts';
 import type { ManagerOptions } from '../options.ts';
@@ -48,7 +49,9 @@ export async function startServer<Data = unknown>(
     },
     [Symbol.asyncDispose]: async () => {
       for (const client of clients) client.cut();
+      assertBalanced(manager.snapshot());
       await manager.shutdown({ deadlineMs: 0 });
+      assertBalanced(manager.snapshot());
       detach();
       server.closeAllConnections();
       await new Promise<void>((resolve) => void server.close(() => resolve()));
