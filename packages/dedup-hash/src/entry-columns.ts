@@ -18,7 +18,7 @@ export class EntryColumns<Result> {
   hashes = new Int32Array(0);
   /** Of the claim in progress, never 0 then; 0 when there is none. */
   claims = new Int32Array(0);
-  bytes = new Float64Array(0);
+  bytes = new Int32Array(0);
   expiresAt = new Float64Array(0);
   next = new Int32Array(0);
   previous = new Int32Array(0);
@@ -75,7 +75,7 @@ export class EntryColumns<Result> {
     this.claims = resized(this.claims, new Int32Array(capacity));
     this.next = resized(this.next, new Int32Array(capacity));
     this.previous = resized(this.previous, new Int32Array(capacity));
-    this.bytes = resized(this.bytes, new Float64Array(capacity));
+    this.bytes = resized(this.bytes, new Int32Array(capacity));
     this.expiresAt = resized(this.expiresAt, new Float64Array(capacity));
   }
 }

@@ -1,79 +1,69 @@
 // The ids of messages appended, each with the position it was given; they outlive the messages.
-import { StabilityError } from '@ws-stability/core';
+import { type Clock, StabilityError } from '@ws-stability/core';
+import { DedupWindow, ENTRY_OVERHEAD_BYTES } from '@ws-stability/dedup-hash';
 import type { Position } from '@ws-stability/protocol';
-import { ExpiryHeap } from './expiry-heap.ts';
 import type { AppendKey } from './log-store.ts';
 
 /** Scope and id together may be this long: ids are kept outside the byte budget, so their length has an end as well. */
 export const MAX_KEY_LENGTH = 1024;
 
-interface KnownKey {
-  readonly name: string;
-  readonly position: Position;
-  readonly expiresAt: number;
-}
+const POSITION_BYTES = 48;
+
+/** What a key of the greatest length counts for in the window, so that keys are bounded by their number alone. */
+const MOST_KEY_BYTES = ENTRY_OVERHEAD_BYTES + 2 * MAX_KEY_LENGTH + POSITION_BYTES;
 
 export class AppendKeys {
-  readonly #maxKeys: number;
-  readonly #ttlMs: number;
-  readonly #byName = new Map<string, KnownKey>();
-  readonly #byExpiry = new ExpiryHeap<KnownKey>();
-  /** Ids given up before their time because there were too many. */
-  evicted = 0;
+  readonly #window: DedupWindow<Position>;
 
   /** @param ttlMs for keys that do not say, in milliseconds. */
-  constructor(maxKeys: number, ttlMs: number) {
-    this.#maxKeys = maxKeys;
-    this.#ttlMs = ttlMs;
+  constructor(maxKeys: number, ttlMs: number, clock: Clock) {
+    this.#window = new DedupWindow(
+      { maxEntries: maxKeys, maxBytes: maxKeys * MOST_KEY_BYTES, ttlMs, maxIdLength: MAX_KEY_LENGTH },
+      { clock, sizeOf: () => POSITION_BYTES },
+    );
   }
 
   get size(): number {
-    return this.#byName.size;
+    return this.#window.snapshot().live;
+  }
+
+  /** Ids given up before their time because there were too many. */
+  get evicted(): number {
+    return this.#window.snapshot().evictedLive;
   }
 
   /** Where the message with this id was appended, if that is still known. */
-  find(key: AppendKey, now: number): Position | undefined {
-    this.expire(now);
-    return this.#byName.get(nameOf(key))?.position;
+  find(key: AppendKey): Position | undefined {
+    check(key);
+    const { scope, id } = key;
+    this.#window.sweep();
+    const seen = this.#window.peek(scope, id);
+    return seen?.outcome === 'duplicate' ? seen.result : undefined;
   }
 
-  /** Remembers an id that {@link find} did not. */
-  remember(key: AppendKey, position: Position, now: number): void {
-    if (this.#byName.size >= this.#maxKeys) {
-      this.#forgetFirst();
-      this.evicted++;
-    }
-    const known = { name: nameOf(key), position, expiresAt: now + (key.ttlMs ?? this.#ttlMs) };
-    this.#byName.set(known.name, known);
-    this.#byExpiry.push(known);
+  /** Remembers an id that {@link find} did not; nothing comes between them, so the claim is always new. */
+  remember({ scope, id, ttlMs }: AppendKey, position: Position): void {
+    const claim = this.#window.claim(scope, id, { ttlMs });
+    if (claim.outcome === 'new') claim.commit(position);
   }
 
   /** Forgets what has expired. */
-  expire(now: number): void {
-    for (let first = this.#byExpiry.peek(); first !== undefined && first.expiresAt <= now; ) {
-      this.#forgetFirst();
-      first = this.#byExpiry.peek();
-    }
+  sweep(): void {
+    this.#window.sweep();
   }
 
   clear(): void {
-    this.#byName.clear();
-    this.#byExpiry.clear();
-  }
-
-  #forgetFirst(): void {
-    const first = this.#byExpiry.pop();
-    if (first !== undefined) this.#byName.delete(first.name);
+    this.#window.clear();
   }
 }
 
-/** The scope's length stands first, so that no choice of scope and id looks like another. */
-function nameOf({ scope, id }: AppendKey): string {
-  if (scope.length + id.length > MAX_KEY_LENGTH) {
-    throw new StabilityError(
-      'ERR_APPEND_KEY',
-      `Use a message id and scope of at most ${MAX_KEY_LENGTH} characters together.`,
-    );
-  }
-  return `${scope.length}:${scope}${id}`;
+/** Before anything is appended: what {@link AppendKeys.remember} could not keep must not come so far. */
+function check({ scope, id, ttlMs = 0 }: AppendKey): void {
+  if (scope.length + id.length > MAX_KEY_LENGTH)
+    throw refuse(`Use a message id and scope of at most ${MAX_KEY_LENGTH} characters together.`);
+  if (!(ttlMs >= 0)) throw refuse(`Use a time to live of 0 ms or more for a message id, not ${ttlMs}.`);
+}
+
+function refuse(message: string): StabilityError {
+  return new StabilityError('ERR_APPEND_KEY', message);
 }

@@ -184,12 +184,40 @@ describe('MemoryLogStore', () => {
     ]);
   });
 
-  test('an id and scope too long are the caller’s mistake', () => {
+  test('an id and scope too long, or remembered for no time there is, are the caller’s mistake; nothing is appended', () => {
     const { store } = open();
-    const key = { scope: 's', id: 'i'.repeat(1024) };
-    expect(() => store.append({ topic: 'news', payload: 'x', binary: false, key })).toThrow(
-      expect.objectContaining({ code: 'ERR_APPEND_KEY' }),
-    );
-    expect(store.snapshot().entries).toBe(0);
+    const append = (id: string, ttlMs?: number) =>
+      store.append({ topic: 'news', payload: 'x', binary: false, key: { scope: 's', id, ttlMs } });
+    const mistake = expect.objectContaining({ code: 'ERR_APPEND_KEY' });
+    expect(() => append('i'.repeat(1024))).toThrow(mistake);
+    expect(() => append('1', Number.NaN)).toThrow(mistake);
+    expect(() => append('1', -1)).toThrow(mistake);
+    expect(store.snapshot()).toMatchObject({ entries: 0, keys: 0 });
+    expect(append('i'.repeat(1023), 0).status).toBe('appended');
+  });
+
+  test('of ids with different times the one that would expire first is given up, whatever the order they came in', () => {
+    const { store } = open({ maxKeys: 3 });
+    const append = (id: string, ttlMs: number) =>
+      store.append({ topic: 'news', payload: 'x', binary: false, key: { scope: 's', id, ttlMs } }).status;
+    for (const [id, ttlMs] of [
+      ['late', 900],
+      ['soon', 100],
+      ['later', 950],
+      ['newest', 500],
+    ] as const)
+      append(id, ttlMs);
+    expect(store.snapshot()).toMatchObject({ keys: 3, keysEvicted: 1 });
+    expect([append('late', 900), append('later', 900), append('newest', 900)]).toEqual(Array(3).fill('duplicate'));
+    expect(append('soon', 100)).toBe('appended');
+  });
+
+  test('keys of the greatest length are bounded by their number alone', () => {
+    const { store } = open({ maxKeys: 50 });
+    for (let index = 0; index < 50; index++) {
+      const id = `${index}`.padStart(1023, '0');
+      store.append({ topic: 'news', payload: 'x', binary: false, key: { scope: 's', id } });
+    }
+    expect(store.snapshot()).toMatchObject({ keys: 50, keysEvicted: 0 });
   });
 });

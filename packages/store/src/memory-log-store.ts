@@ -63,7 +63,7 @@ export class MemoryLogStore implements LogStore {
       floor,
     );
     this.#inboxes = new LogShare({ bytes: inboxBytes, logs: maxInboxes, entriesPerLog: inboxRetentionEntries }, floor);
-    this.#keys = new AppendKeys(this.#options.maxKeys, this.#options.idTtlMs);
+    this.#keys = new AppendKeys(this.#options.maxKeys, this.#options.idTtlMs, clock);
   }
 
   /**
@@ -73,7 +73,7 @@ export class MemoryLogStore implements LogStore {
     this.#mustBeOpen();
     const { topic, key } = request;
     const now = this.#clock.now();
-    const original = key === undefined ? undefined : this.#keys.find(key, now);
+    const original = key === undefined ? undefined : this.#keys.find(key);
     if (original !== undefined) {
       this.#duplicates++;
       return { status: 'duplicate', position: original };
@@ -96,7 +96,7 @@ export class MemoryLogStore implements LogStore {
     this.#makeRoom(log, share, cost, now);
     this.#push(log, share, entry, cost);
     const position: Position = [log.epoch, entry.offset];
-    if (key !== undefined) this.#keys.remember(key, position, now);
+    if (key !== undefined) this.#keys.remember(key, position);
     this.#appended++;
     if (this.#tails.heard) this.#tails.tell({ topic, epoch: log.epoch, entry });
     return { status: 'appended', position };
@@ -159,7 +159,7 @@ export class MemoryLogStore implements LogStore {
 
   sweep(): void {
     const now = this.#clock.now();
-    this.#keys.expire(now);
+    this.#keys.sweep();
     for (let log = this.#visits.next(now); log !== undefined; log = this.#visits.next(now)) {
       const share = this.#shareOf(log.key);
       this.#trimAged(log, share, now);
