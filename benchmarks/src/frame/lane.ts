@@ -1,0 +1,102 @@
+// A contender's process as its parent sees it. Each contender has its own, because the engine compiles a function for the shapes
+// that it has met: in one process every contender would make the shared code of the next (a batch loop, `await`, Map) slower.
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Area, Comparison, Contender, LaneSettings } from './area.ts';
+
+export interface LaneRequest {
+  readonly figure: string;
+}
+
+export interface LaneMeasurement {
+  readonly value: number;
+  readonly wallMs: number;
+  readonly processorMs: number;
+}
+
+export type LaneAnswer =
+  | { readonly kind: 'ready'; readonly figures: readonly string[] }
+  | ({ readonly kind: 'measured' } & LaneMeasurement)
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A contender that can be asked for its figures, one at a time. */
+export interface Lane {
+  readonly contender: string;
+  readonly figures: ReadonlySet<string>;
+  measure(figure: string): Promise<LaneMeasurement>;
+  close(): void;
+}
+
+const entry = fileURLToPath(new URL('lane-process.ts', import.meta.url));
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+export interface LanePlan {
+  readonly area: Area;
+  readonly comparison: Comparison;
+  readonly contender: Contender;
+  readonly settings: LaneSettings;
+}
+
+/** Starts the process and resolves when the contender is warm. @throws {Error} when it cannot be started. */
+export async function startLane({ area, comparison, contender, settings }: LanePlan): Promise<Lane> {
+  const { quick, measureMs, warmUpMs } = settings;
+  const child = fork(
+    entry,
+    [area.module, comparison.id, contender.name, JSON.stringify({ quick, measureMs, warmUpMs })],
+    {
+      execArgv: ['--import', loader, ...(comparison.fresh === true ? ['--expose-gc'] : [])],
+      env: { ...process.env, ...contender.environment },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    },
+  );
+  const conversation = converse(child);
+  try {
+    const ready = await conversation.next();
+    if (ready.kind !== 'ready') throw new Error('The contender answered before it was ready.');
+    return {
+      contender: contender.name,
+      figures: new Set(ready.figures),
+      async measure(figure) {
+        const request: LaneRequest = { figure };
+        child.send(request);
+        const answer = await conversation.next();
+        if (answer.kind !== 'measured') throw new Error('The contender gave no figure.');
+        return answer;
+      },
+      close: () => child.kill('SIGKILL'),
+    };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(
+      `${area.name}/${comparison.id}, ${contender.name}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+type Successful = Exclude<LaneAnswer, { kind: 'failed' }>;
+
+/** One answer at a time; rejects when the process ends or fails instead. */
+function converse(child: ChildProcess): { next(): Promise<Successful> } {
+  let complaints = '';
+  let ended = false;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-4000);
+  });
+  child.on('exit', () => {
+    ended = true;
+  });
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        const end = (): void => reject(new Error(`its process ended. ${complaints}`.trim()));
+        if (ended) return end();
+        child.once('exit', end);
+        child.once('message', (answer: LaneAnswer) => {
+          child.off('exit', end);
+          if (answer.kind === 'failed') reject(new Error(answer.message));
+          else resolve(answer);
+        });
+      }),
+  };
+}

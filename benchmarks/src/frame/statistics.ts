@@ -1,0 +1,64 @@
+// Statistics over rounds: median, quartiles and range, of figures and of ratios formed within a round.
+
+export interface Spread {
+  readonly rounds: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** The quartiles: half of the rounds lie between them. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** @throws {RangeError} without a single value. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const min = sorted[0];
+  const max = sorted.at(-1);
+  if (min === undefined || max === undefined) throw new RangeError('A spread needs at least one value.');
+  return {
+    rounds: sorted.length,
+    median: quantile(sorted, 0.5),
+    min,
+    max,
+    low: quantile(sorted, 0.25),
+    high: quantile(sorted, 0.75),
+  };
+}
+
+// Linear between the two nearest ranks (Hyndman and Fan 1996, definition 7).
+function quantile(sorted: readonly number[], share: number): number {
+  const rank = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(rank)] ?? Number.NaN;
+  const above = sorted[Math.ceil(rank)] ?? Number.NaN;
+  return below + (above - below) * (rank - Math.floor(rank));
+}
+
+/** One round: what every contender measured, by contender and figure; an absent one could not be measured. */
+export interface Round {
+  readonly value: (contender: string, figure: string) => number | undefined;
+  /** Whether other programs took part of the time in which this figure was measured. */
+  readonly disturbed: (figure: string) => boolean;
+}
+
+/** The figure of one contender in each round that has it, undisturbed rounds only where at least half are. */
+export function valuesOf(rounds: readonly Round[], contender: string, figure: string): readonly number[] {
+  return soundRounds(rounds, figure).flatMap((round) => round.value(contender, figure) ?? []);
+}
+
+/** `contender` ÷ `against`, formed within each round. */
+export function ratiosOf(
+  rounds: readonly Round[],
+  { contender, against, figure }: { readonly contender: string; readonly against: string; readonly figure: string },
+): readonly number[] {
+  return soundRounds(rounds, figure).flatMap((round) => {
+    const own = round.value(contender, figure);
+    const others = round.value(against, figure);
+    return own === undefined || others === undefined || others === 0 ? [] : own / others;
+  });
+}
+
+function soundRounds(rounds: readonly Round[], figure: string): readonly Round[] {
+  const undisturbed = rounds.filter((round) => !round.disturbed(figure));
+  return undisturbed.length * 2 >= rounds.length ? undisturbed : rounds;
+}
