@@ -14,7 +14,7 @@ import { type DedupOptions, dedupOptions } from './dedup-options.ts';
 import type { ClaimOptions, ClaimOutcome, DedupEvents, DedupSnapshot, Duplicate, Seen } from './dedup-outcome.ts';
 import { NONE } from './entry-columns.ts';
 import { HeldClaim } from './held-claim.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
+import { keyedHash, randomHashKey } from './keyed-hash.ts';
 import { costOf, Ledger } from './ledger.ts';
 import { resultBytes } from './result-bytes.ts';
 
@@ -177,8 +177,7 @@ function duplicateOf<Result>(result: Result | undefined): Duplicate<Result> {
 
 /** Under a secret key, so that nobody can choose ids that fall together. */
 function keyedFingerprint(random: Random): Fingerprint {
-  const bytes = new DataView(random.bytes(8).slice().buffer);
-  const key: HashKey = { low: bytes.getInt32(0), high: bytes.getInt32(4) };
+  const key = randomHashKey(random);
   // The last scope is asked for again more often than not.
   let lastScope = '';
   let lastHash = keyedHash('', key);

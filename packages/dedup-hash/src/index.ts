@@ -1,4 +1,5 @@
 export { canonicalJson, MAX_CANONICAL_DEPTH } from './canonical-json.ts';
+export { type ContentDependencies, ContentWindow } from './content-window.ts';
 export { createHasher, type HasherOptions } from './create-hasher.ts';
 export { type DedupOptions, dedupOptions } from './dedup-options.ts';
 export type {

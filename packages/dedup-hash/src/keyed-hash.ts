@@ -1,10 +1,16 @@
 // HalfSipHash-1-3 of a text (Aumasson and Bernstein, https://github.com/veorq/SipHash): short, fast in 32-bit integers, and
 // keyed, so that whoever chooses ids cannot choose where they fall in a table. The Linux kernel hashes its tables with it.
+import type { Random } from '@ws-stability/core';
 
 /** Two secret 32-bit integers, fresh for each table. */
 export interface HashKey {
   readonly low: number;
   readonly high: number;
+}
+
+export function randomHashKey(random: Random): HashKey {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = random.bytes(8);
+  return { low: a | (b << 8) | (c << 16) | (d << 24), high: e | (f << 8) | (g << 16) | (h << 24) };
 }
 
 /**
