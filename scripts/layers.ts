@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Packages that run in browsers: their sources use no Node module. */
-export const browserPackages: readonly string[] = ['core', 'protocol', 'client', 'circuit-breaker'];
+export const browserPackages: readonly string[] = ['core', 'protocol', 'client', 'circuit-breaker', 'dedup-hash'];
 
 /** @returns the layer of a package, from 0, or -1 when it has none yet. */
 export function layerOf(packageName: string): number {
