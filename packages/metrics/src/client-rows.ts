@@ -1,16 +1,23 @@
 // The rows of per-client counts: chunks of 32-bit columns, a free list inside the free rows, and slots that know their age.
 //
-// A slot is handed out as a number that holds the row and its generation (how often it was given back): row + generation × span.
-// One number stays a small integer for the first thousands of generations, fits 2^53 for 2^31 and more, and never comes again, so one that was kept
-// too long is told from the row's present holder by a comparison.
+// A slot is handed out as one number that holds the row and its generation (how often it was given back): row + generation × span.
+// It is a small integer for the first thousands of generations, exact up to 2^53 after that, and never comes again; so one that
+// was kept too long is told from the slot of the row's present holder by a comparison of integers.
 
 const CHUNK_BITS = 10;
 const CHUNK = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK - 1;
 const REFERENCE_BYTES = 8;
-const TWO_32 = 2 ** 32;
-/** A row that was given back so often is not used again. */
-const LAST_GENERATION = 2 ** 31 - 1;
+/** What one 32-bit counter holds; the rest is carried. */
+const LIMIT = 2 ** 31;
+const MOST = LIMIT - 1;
+
+export interface SlotLimits {
+  /** Slots up to here are compared as integers; a row past it is looked up. @default 2^31−1 */
+  readonly small?: number;
+  /** A row whose slot would be larger is not used again. @default 2^53−1 */
+  readonly largest?: number;
+}
 
 /** What became of an addition. */
 export type Added = 'added' | 'stale' | 'refused';
@@ -21,25 +28,33 @@ export class ClientRows {
   readonly #maxRows: number;
   readonly #span: number;
   readonly #mask: number;
-  readonly #lastGeneration: number;
-  // Of each row: its generation, then a counter for each column; of a free row the first counter names the next free one.
-  readonly #chunks: Uint32Array[] = [];
+  readonly #small: number;
+  readonly #largest: number;
+  // Of each row: its tag, then a counter for each column; of a free row the first counter names the next free one. The tag is the
+  // slot of a row in use and ~slot of the next holder's of a free one; 0 for a row not used yet or one of the large slots.
+  readonly #chunks: Int32Array[] = [];
   readonly #ids: (string | undefined)[][] = [];
-  /** How often a counter went past 2^32, for the few that did. */
+  /** Slots, present or next, of the few rows that were used so often that they are no small integers any more. */
+  readonly #largeSlots = new Map<number, number>();
+  /** How often a counter went past its limit, for the few that did. */
   readonly #carries = new Map<number, number>();
-  #used = 1;
+  #end = 1;
   #free = 0;
   #live = 0;
 
   /** @param maxRows without row 0, which is everybody's and never given out or back. */
-  constructor(width: number, maxRows: number, lastGeneration = LAST_GENERATION) {
+  constructor(
+    width: number,
+    maxRows: number,
+    { small = 2 ** 31 - 1, largest = Number.MAX_SAFE_INTEGER }: SlotLimits = {},
+  ) {
     this.#width = width;
     this.#stride = width + 1;
     this.#maxRows = maxRows;
-    const bits = Math.ceil(Math.log2(maxRows + 1));
-    this.#span = 2 ** bits;
+    this.#span = 2 ** Math.ceil(Math.log2(maxRows + 1));
     this.#mask = this.#span - 1;
-    this.#lastGeneration = lastGeneration;
+    this.#small = small;
+    this.#largest = largest;
     this.#grow();
   }
 
@@ -50,7 +65,7 @@ export class ClientRows {
 
   /** Rows that were ever used are below this. */
   get end(): number {
-    return this.#used;
+    return this.#end;
   }
 
   /** Rows there is memory for. */
@@ -59,7 +74,7 @@ export class ClientRows {
   }
 
   get rowBytes(): number {
-    return this.#stride * Uint32Array.BYTES_PER_ELEMENT + REFERENCE_BYTES;
+    return this.#stride * Int32Array.BYTES_PER_ELEMENT + REFERENCE_BYTES;
   }
 
   get bytes(): number {
@@ -69,12 +84,16 @@ export class ClientRows {
   /** @returns the row, or 0 when all are given out. */
   take(id: string): number {
     const row = this.#free === 0 ? this.#fresh() : this.#free;
-    if (row === 0) return 0;
     const chunk = this.#chunks[row >> CHUNK_BITS];
     const ids = this.#ids[row >> CHUNK_BITS];
-    if (chunk === undefined || ids === undefined) return 0;
+    if (row === 0 || chunk === undefined || ids === undefined) return 0;
     const at = (row & CHUNK_MASK) * this.#stride;
-    if (row === this.#free) this.#free = chunk[at + 1] ?? 0;
+    const tag = chunk[at] ?? 0;
+    // A row that was used before comes from the free list and has its slot noted, here or among the large ones.
+    if (row === this.#free) {
+      this.#free = chunk[at + 1] ?? 0;
+      if (tag !== 0) chunk[at] = ~tag;
+    } else chunk[at] = row;
     chunk.fill(0, at + 1, at + this.#stride);
     ids[row & CHUNK_MASK] = id;
     this.#live++;
@@ -89,19 +108,21 @@ export class ClientRows {
     for (let column = 0; this.#carries.size > 0 && column < this.#width; column++) {
       this.#carries.delete(row * this.#width + column);
     }
+    const next = this.slotOf(row) + this.#span;
+    const at = (row & CHUNK_MASK) * this.#stride;
     ids[row & CHUNK_MASK] = undefined;
     this.#live--;
-    const at = (row & CHUNK_MASK) * this.#stride;
-    const generation = (chunk[at] ?? 0) + 1;
-    chunk[at] = generation;
-    if (generation > this.#lastGeneration) return;
+    chunk[at] = next > this.#small ? 0 : ~next;
+    if (next > this.#small) this.#largeSlots.set(row, next);
+    if (next > this.#largest) return;
     chunk[at + 1] = this.#free;
     this.#free = row;
   }
 
-  /** The number that holders of a row use. */
+  /** The number that the holder of a row in use has. */
   slotOf(row: number): number {
-    return (this.#chunks[row >> CHUNK_BITS]?.[(row & CHUNK_MASK) * this.#stride] ?? 0) * this.#span + row;
+    const tag = this.#chunks[row >> CHUNK_BITS]?.[(row & CHUNK_MASK) * this.#stride] ?? 0;
+    return tag === 0 ? (this.#largeSlots.get(row) ?? 0) : tag;
   }
 
   /** The row of a slot, or −1 when it was given back meanwhile or never was one. */
@@ -116,45 +137,54 @@ export class ClientRows {
     return this.#ids[row >> CHUNK_BITS]?.[row & CHUNK_MASK];
   }
 
-  /** The hot path: one chunk, one comparison of the generation, one addition. */
+  /** The hot path: one chunk, one comparison for the generation, one addition, all in integers. */
   add(slot: number, column: number, amount: number): Added {
     const row = slot & this.#mask;
     const chunk = this.#chunks[row >> CHUNK_BITS];
     const at = (row & CHUNK_MASK) * this.#stride;
-    if (chunk === undefined || (chunk[at] ?? 0) * this.#span + row !== slot) return 'stale';
-    if (column >>> 0 !== column || column >= this.#width) return 'refused';
-    const sum = (chunk[at + 1 + column] ?? 0) + amount;
-    if (amount >>> 0 !== amount || sum >= TWO_32) return this.#carry(row, column, amount);
-    chunk[at + 1 + column] = sum;
+    if (chunk === undefined || chunk[at] !== slot) return this.#addLarge(slot, column, amount);
+    if (column >>> 0 >= this.#width || amount < 0) return this.#addRare(row, column, amount);
+    const place = at + 1 + column;
+    const sum = (chunk[place] ?? 0) + amount;
+    // Whole and below the limit at once.
+    if ((sum & MOST) !== sum) return this.#addRare(row, column, amount);
+    chunk[place] = sum;
     return 'added';
   }
 
   count(row: number, column: number): number {
     const low = this.#chunks[row >> CHUNK_BITS]?.[(row & CHUNK_MASK) * this.#stride + 1 + column] ?? 0;
-    return this.#carries.size === 0 ? low : low + (this.#carries.get(row * this.#width + column) ?? 0) * TWO_32;
+    return this.#carries.size === 0 ? low : low + (this.#carries.get(row * this.#width + column) ?? 0) * LIMIT;
   }
 
-  /** What 32 bits do not hold. */
-  #carry(row: number, column: number, amount: number): Added {
-    if (!Number.isSafeInteger(amount) || amount < 0) return 'refused';
+  #addLarge(slot: number, column: number, amount: number): Added {
+    const row = this.rowOf(slot);
+    return row > 0 ? this.#addRare(row, column, amount) : 'stale';
+  }
+
+  /** What no 32 bits hold, or what is no count at all. */
+  #addRare(row: number, column: number, amount: number): Added {
     const chunk = this.#chunks[row >> CHUNK_BITS];
-    if (chunk === undefined) return 'refused';
+    const isColumn = column >>> 0 === column && column < this.#width;
+    if (chunk === undefined || !isColumn || !Number.isSafeInteger(amount) || amount < 0) return 'refused';
     const at = (row & CHUNK_MASK) * this.#stride + 1 + column;
     const sum = (chunk[at] ?? 0) + amount;
-    chunk[at] = sum % TWO_32;
-    const key = row * this.#width + column;
-    this.#carries.set(key, (this.#carries.get(key) ?? 0) + Math.floor(sum / TWO_32));
+    chunk[at] = sum % LIMIT;
+    if (sum >= LIMIT) {
+      const key = row * this.#width + column;
+      this.#carries.set(key, (this.#carries.get(key) ?? 0) + Math.floor(sum / LIMIT));
+    }
     return 'added';
   }
 
   #fresh(): number {
-    if (this.#used > this.#maxRows) return 0;
-    if (this.#used === this.allocated) this.#grow();
-    return this.#used++;
+    if (this.#end > this.#maxRows) return 0;
+    if (this.#end === this.allocated) this.#grow();
+    return this.#end++;
   }
 
   #grow(): void {
-    this.#chunks.push(new Uint32Array(CHUNK * this.#stride));
+    this.#chunks.push(new Int32Array(CHUNK * this.#stride));
     this.#ids.push(new Array<string | undefined>(CHUNK).fill(undefined));
   }
 }

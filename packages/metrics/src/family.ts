@@ -67,8 +67,37 @@ export function gaugeFamily(identity: MetricIdentity, cells: Cells<() => number 
   );
 }
 
-/** Series that come and go; whoever gives them bounds their number. */
-export function sampledFamily(
+/** Series that come and go, by one label. */
+export interface SeriesSource {
+  readonly label: string;
+  /** The most that are shown; the rest is left out and counted. */
+  readonly limit: number;
+  /** Label values with their numbers, the most important first. Equal label values are added up. */
+  readonly read: () => Iterable<readonly [labelValue: string, value: number]>;
+  readonly onDropped: (count: number) => void;
+}
+
+/** Two series may not have the same labels, not even after what is no text was replaced. */
+export function seriesFamily(
+  identity: MetricIdentity & { readonly type: 'counter' | 'gauge' },
+  { label, limit, read, onDropped }: SeriesSource,
+): Family {
+  return sampledFamily(identity, () => {
+    const values = new Map<string, number>();
+    let dropped = 0;
+    for (const [given, value] of read()) {
+      // Half of a surrogate pair has no UTF-8, so every encoder would make the same character of all of them.
+      const labelValue = given.replace(/\p{Surrogate}/gu, '\ufffd');
+      const known = values.get(labelValue);
+      if (known !== undefined || values.size < limit) values.set(labelValue, (known ?? 0) + value);
+      else dropped++;
+    }
+    if (dropped > 0) onDropped(dropped);
+    return [...values].map(([labelValue, value]) => ({ labels: { [label]: labelValue }, value }));
+  });
+}
+
+function sampledFamily(
   identity: MetricIdentity & { readonly type: 'counter' | 'gauge' },
   read: (onFailure: OnFailure) => readonly ValueSample[],
 ): Family {

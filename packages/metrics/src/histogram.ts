@@ -1,5 +1,6 @@
 // Histograms with fixed buckets: an observation is one search and two additions, nothing is allocated.
 import { StabilityError } from '@ws-stability/core';
+import { BoundIndex } from './bound-index.ts';
 
 /**
  * Upper bounds in seconds for latencies, 0.1 ms to 63 s: five to the decade, the preferred numbers R5 of ISO 3
@@ -24,6 +25,7 @@ export interface Bucket {
 export class Histogram {
   readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
+  readonly #index: BoundIndex;
   /** Of all observations. */
   sum = 0;
   /** Observations below 0 or not finite, which changed nothing. */
@@ -37,6 +39,7 @@ export class Histogram {
     checkBounds(bounds);
     this.#bounds = Float64Array.from(bounds);
     this.#counts = new Float64Array(bounds.length + 1);
+    this.#index = new BoundIndex(this.#bounds);
   }
 
   /** @param value 0 or more, in the unit of the metric. */
@@ -45,15 +48,8 @@ export class Histogram {
       this.refused++;
       return;
     }
-    const bounds = this.#bounds;
-    let low = 0;
-    let high = bounds.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((bounds[middle] ?? 0) < value) low = middle + 1;
-      else high = middle;
-    }
-    this.#counts[low] = (this.#counts[low] ?? 0) + 1;
+    const place = this.#index.placeOf(value);
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.sum += value;
   }
 

@@ -12,17 +12,10 @@ import {
 import { Balance, type BalanceDefinition, type BalanceReading } from './balance.ts';
 import type { ClientEntry, ClientStatisticsSnapshot } from './client-snapshot.ts';
 import { Counter, ReadCounter } from './counter.ts';
-import {
-  counterFamily,
-  type Family,
-  gaugeFamily,
-  histogramFamily,
-  readCounterFamily,
-  sampledFamily,
-} from './family.ts';
+import { counterFamily, type Family, gaugeFamily, histogramFamily, readCounterFamily, seriesFamily } from './family.ts';
 import { Histogram } from './histogram.ts';
 import { Labelled, type LabelledCell, type LabelSets, type LabelValues } from './labelled.ts';
-import { baseName, checkIdentity, type MetricIdentity, type MetricUnit } from './metric-name.ts';
+import { baseName, checkIdentity, checkWords, type MetricIdentity, type MetricUnit } from './metric-name.ts';
 import { type MetricsOptions, metricsOptions, type ResolvedMetricsOptions } from './options.ts';
 import type { MetricReading, MetricsSnapshot } from './reading.ts';
 
@@ -37,6 +30,14 @@ export interface HistogramDescription extends MetricDescription {
   readonly unit: MetricUnit;
   /** Upper bounds, rising, 1–200. @default latencySeconds */
   readonly buckets?: readonly number[];
+}
+
+export interface SeriesDescription extends MetricDescription {
+  readonly label: string;
+  /** The most series shown, 1–1,000; the rest is left out and counted. */
+  readonly limit: number;
+  /** Label values with their numbers, the most important first; equal ones are added up. */
+  readonly read: () => Iterable<readonly [labelValue: string, value: number]>;
 }
 
 export interface RegistryEvents extends EventMap {
@@ -57,6 +58,8 @@ export interface SnapshotOptions {
 
 /** A caller makes metrics at start; more than this is a loop that makes them. */
 const MOST_METRICS = 1000;
+/** Of one metric whose series come and go. */
+const MOST_SERIES = 1000;
 
 export class MetricsRegistry implements Observable<RegistryEvents> {
   readonly options: ResolvedMetricsOptions;
@@ -69,6 +72,7 @@ export class MetricsRegistry implements Observable<RegistryEvents> {
   #hooks: readonly (() => void)[] = [];
   #clients: ClientSource | undefined;
   #readFailures = 0;
+  #droppedSeries = 0;
 
   /**
    * @param options of which `enabled`, `prefix` and `clientSeries` count here; see {@link metricsOptions}.
@@ -208,7 +212,27 @@ export class MetricsRegistry implements Observable<RegistryEvents> {
     };
   }
 
-  /** Lets snapshots show these statistics, and exporters `clientSeries` of their clients. The last one given counts. */
+  /**
+   * Makes a metric whose series come and go, such as those of the most active clients; use labels with fixed values where they do.
+   *
+   * @throws StabilityError `ERR_METRIC_NAME`, `ERR_METRIC_UNIT`, `ERR_METRIC_DUPLICATE`.
+   */
+  series(name: string, type: 'counter' | 'gauge', description: SeriesDescription): void {
+    const { label, limit, read } = description;
+    checkWords(label, 'The name of a label');
+    const identity = this.#identify(name, type, description);
+    const source = {
+      label,
+      limit: Math.min(limit, MOST_SERIES),
+      read,
+      onDropped: (count: number) => {
+        this.#droppedSeries += count;
+      },
+    };
+    this.#register(identity.name, seriesFamily({ ...identity, type }, source));
+  }
+
+  /** Lets snapshots show these statistics; `exportClientStatistics` calls it. The last one given counts. */
   clients(statistics: ClientSource): void {
     this.#clients = statistics;
   }
@@ -263,17 +287,16 @@ export class MetricsRegistry implements Observable<RegistryEvents> {
       help: 'Values below 0 or not finite that counters and histograms were given and left out.',
       read: () => [...this.#families.values()].reduce((sum, family) => sum + family.refused(), 0),
     });
-    const differences = this.#identify('balance_difference', 'gauge', {
-      help: 'Left side minus right side of sums that must be equal; anything but 0 is a defect.',
+    this.counter('metrics_dropped_series_total', {
+      help: 'Series left out of a reading because their metric had more than its limit.',
+      read: () => this.#droppedSeries,
     });
-    this.#families.set(
-      differences.name,
-      sampledFamily({ ...differences, type: 'gauge' }, () =>
-        this.balances().flatMap(({ name, difference }) =>
-          difference === null ? [] : [{ labels: { balance: name }, value: difference }],
-        ),
-      ),
-    );
+    this.series('balance_difference', 'gauge', {
+      help: 'Left side minus right side of sums that must be equal; anything but 0 is a defect.',
+      label: 'balance',
+      limit: MOST_METRICS,
+      read: () => this.balances().flatMap(({ name, difference }) => (difference === null ? [] : [[name, difference]])),
+    });
   }
 
   #identify(name: string, type: MetricIdentity['type'], { help, unit }: MetricDescription): MetricIdentity {
@@ -292,9 +315,13 @@ export class MetricsRegistry implements Observable<RegistryEvents> {
   ): Cell | Labelled<Cell, LabelSets> {
     const made = labels === undefined ? make({}) : new Labelled<Cell, LabelSets>(identity.name, labels, make);
     const cells = made instanceof Labelled ? made.cells : [{ labels: {}, cell: made, listed: true }];
-    this.#families.set(identity.name, family(cells));
-    this.#taken.add(baseName(identity.name));
+    this.#register(identity.name, family(cells));
     return made;
+  }
+
+  #register(name: string, family: Family): void {
+    this.#families.set(name, family);
+    this.#taken.add(baseName(name));
   }
 
   #fail(metric: string, cause: unknown): void {
