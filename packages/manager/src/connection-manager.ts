@@ -17,8 +17,14 @@ import {
 } from '@ws-stability/core';
 import type { Payload, Position, Topic, TopicPattern } from '@ws-stability/protocol';
 import { type LogStore, MemoryLogStore, MemorySessionStore, type SessionStore } from '@ws-stability/store';
+import { Credentials } from './admission/credentials.ts';
 import { refuse } from './admission/refusal.ts';
 import { Upgrade } from './admission/upgrade.ts';
+import { isOpenError } from './breakers/guard.ts';
+import { GuardedLogStore } from './breakers/guarded-log-store.ts';
+import { GuardedSessionStore } from './breakers/guarded-session-store.ts';
+import { Breakers } from './breakers/manager-breakers.ts';
+import { SessionBreakers } from './breakers/session-breakers.ts';
 import { Connections } from './connections.ts';
 import { Counters } from './counters.ts';
 import { Delivery } from './delivery/delivery.ts';
@@ -38,6 +44,7 @@ import { type ManagerSnapshot, takeSnapshot } from './snapshot.ts';
 const HOUSEKEEPING_MS = 1_000;
 const WHEEL_TICK_MS = 50;
 const CLOSING_TURNS = 50;
+const NO_ANSWER = 'authorize gave no answer';
 
 /** Sessions, topics and connections of one server over `ws`. */
 export class ConnectionManager<Data = unknown> implements Observable<ManagerEvents<Data>> {
@@ -52,6 +59,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   readonly #counters = new Counters();
   readonly #ledger = new Ledger();
   readonly #wheel: TimerWheel;
+  readonly #breakers: Breakers;
   readonly #delivery: Delivery;
   readonly #handlers = new Handlers<Data>();
   readonly #publishing: Publishing;
@@ -76,12 +84,19 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#clock = dependencies.clock ?? systemClock;
     this.#random = dependencies.random ?? systemRandom;
     this.#logger = dependencies.logger;
-    this.#log = dependencies.log ?? new MemoryLogStore({}, { clock: this.#clock });
-    this.#sessionStore = dependencies.sessions ?? new MemorySessionStore({}, { clock: this.#clock });
     this.#startedAt = this.#clock.now();
     const onError = (error: unknown): void => this.#report(error);
     this.#events = new Emitter(onError);
     this.#wheel = new TimerWheel({ clock: this.#clock, tickMs: WHEEL_TICK_MS, onError });
+    this.#breakers = new Breakers(dependencies.breakers ?? {}, {
+      clock: this.#clock,
+      random: this.#random,
+      onError,
+      onChange: (change) => this.#events.emit('breaker', change),
+    });
+    this.#log = this.#guardLog(dependencies.log) ?? new MemoryLogStore({}, { clock: this.#clock });
+    this.#sessionStore =
+      this.#guardSessions(dependencies.sessions) ?? new MemorySessionStore({}, { clock: this.#clock });
     const shared = {
       log: this.#log,
       clock: this.#clock,
@@ -93,9 +108,16 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       onError,
     };
     this.#delivery = new Delivery(shared);
+    const breakers = new SessionBreakers({
+      ...shared,
+      group: this.#breakers.sessions,
+      onReleased: (connection) => this.#delivery.resume(connection),
+    });
+    const asking = this.#breakers.guard('authorize');
     this.#publishing = new Publishing({ ...shared, isDraining: () => !this.accepting });
     const authorize = (action: TopicAction, topic: string, session: Session): MaybePromise<true | string> =>
-      dependencies.authorize === undefined || dependencies.authorize(action, topic, session as Session<Data>);
+      dependencies.authorize === undefined ||
+      asking.run(() => dependencies.authorize?.(action, topic, session as Session<Data>) ?? NO_ANSWER);
     const dispatch = new Dispatch<Data>({
       handlers: this.#handlers,
       publishing: this.#publishing,
@@ -108,6 +130,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       ...shared,
       sessions: this.#sessionStore,
       delivery: this.#delivery,
+      breakers,
       events,
       authorize,
       run: (session, message) => dispatch.run(session, message),
@@ -116,12 +139,14 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       ...shared,
       life: this.#life,
       delivery: this.#delivery,
+      breakers,
       events,
-      dependencies,
+      credentials: new Credentials(dependencies, this.#breakers.guard('onHello'), this.#options.upgradeTimeoutMs),
       state: () => this.#state,
     });
     this.#upgrade = new Upgrade<Data>({
       ...shared,
+      guard: this.#breakers.guard('onUpgrade'),
       full: () => this.#connections.full(this.#upgrade.undecided),
       decide: (request, signal) =>
         dependencies.onUpgrade === undefined ? { accept: true } : dependencies.onUpgrade(request, signal),
@@ -231,6 +256,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       uptimeMs: Math.round(this.#clock.now() - this.#startedAt),
       counters: this.#counters,
       ledger: this.#ledger,
+      breakers: this.#breakers.snapshot(),
       connections: this.#connections,
       sessions: () => this.#life.registry.values(),
       delivery: this.#delivery,
@@ -277,10 +303,27 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#delivery.close();
     this.#wheel.close();
     this.#upgrade.close();
+    this.#breakers.close();
     if (this.#dependencies.log === undefined) await this.#log.close();
     if (this.#dependencies.sessions === undefined) await this.#sessionStore.close();
     this.#events.emit('drain', { phase: 'over', report });
     return report;
+  }
+
+  /** Memory answers at once or not at all: it needs no breaker, and no time for one. */
+  #guardLog(log: LogStore | undefined): LogStore | undefined {
+    if (log === undefined || log instanceof MemoryLogStore) return log;
+    return new GuardedLogStore(log, this.#breakers.guard('log'), this.#wheel, this.#options.storeTimeoutMs);
+  }
+
+  #guardSessions(store: SessionStore | undefined): SessionStore | undefined {
+    if (store === undefined || store instanceof MemorySessionStore) return store;
+    return new GuardedSessionStore(
+      store,
+      this.#breakers.guard('sessionStore'),
+      this.#wheel,
+      this.#options.storeTimeoutMs,
+    );
   }
 
   #onRefused(status: number, message: string): void {
@@ -312,6 +355,8 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   }
 
   #report(error: unknown): void {
+    // The change of the breaker was told; that it refuses is no further news.
+    if (isOpenError(error)) return void this.#counters.shortCircuited++;
     this.#logger?.error({ err: error }, 'background failure');
     if (this.#events.has('error')) this.#tellOfError(error);
     else if (this.#logger === undefined) process.emitWarning(error instanceof Error ? error : String(error));

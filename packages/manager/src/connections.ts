@@ -1,21 +1,20 @@
 // The accepted connections: taken in, greeted, listened to, seen out.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Clock, Emitter, TimerWheel } from '@ws-stability/core';
+import type { Clock, Emitter, Random, TimerWheel } from '@ws-stability/core';
 import { CLOSE, decodeUpward, SUBPROTOCOL } from '@ws-stability/protocol';
 import type { LogStore } from '@ws-stability/store';
 import type { WebSocket } from 'ws';
-import { deadline } from './admission/deadline.ts';
-import { decided } from './admission/decided.ts';
+import type { Credentials } from './admission/credentials.ts';
 import type { Refusal } from './admission/refusal.ts';
 import type { AcceptedUpgrade } from './admission/upgrade.ts';
+import type { SessionBreakers } from './breakers/session-breakers.ts';
 import { Connection, type ConnectionParts } from './connection/connection.ts';
 import { Flusher } from './connection/flusher.ts';
 import { jsonFormat, rawFormat, resumableFormat } from './connection/format.ts';
 import type { Counters } from './counters.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Ledger } from './delivery/ledger.ts';
-import type { ManagerDependencies } from './dependencies.ts';
 import type { ManagerEvents } from './events.ts';
 import { Greeting } from './handshake/greeting.ts';
 import { Inbound } from './inbound.ts';
@@ -28,14 +27,16 @@ import type { ManagerSnapshot } from './snapshot.ts';
 export interface ConnectionsParts<Data> {
   readonly life: SessionLife;
   readonly delivery: Delivery;
+  readonly breakers: SessionBreakers;
   readonly log: LogStore;
   readonly clock: Clock;
+  readonly random: Random;
   readonly wheel: TimerWheel;
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
   readonly events: Emitter<ManagerEvents>;
-  readonly dependencies: Pick<ManagerDependencies<Data>, 'onHello'>;
+  readonly credentials: Credentials<Data>;
   state(): ManagerSnapshot['state'];
   onError(error: unknown): void;
 }
@@ -57,6 +58,7 @@ export class Connections<Data> {
       subscriptions: life.subscriptions,
       upward: life.upward,
       onProgress: (session) => life.registry.touched(session),
+      onAcknowledged: (session, connection) => parts.breakers.progressed(session, connection),
       onProtocolError: () => void parts.counters.protocolErrors++,
       refresh: (session, connection, token) => this.#refresh(session, connection, token),
       end: (session, code, reason) => life.end(session, code, reason),
@@ -70,8 +72,6 @@ export class Connections<Data> {
     };
     this.#greeting = new Greeting<Data>({
       ...greeting,
-      judge: (auth, request) =>
-        parts.dependencies.onHello === undefined ? { accept: true } : parts.dependencies.onHello(auth, request),
     });
     this.#plainGreeting = new PlainGreeting<Data>({
       ...greeting,
@@ -83,6 +83,7 @@ export class Connections<Data> {
       owner: {
         onMessage: (connection, bytes, binary) => this.#onMessage(connection, bytes, binary),
         onClosed: (connection, code, cause) => this.#onClosed(connection, code, cause),
+        onDelivery: (connection) => parts.breakers.watch(connection),
         onWritable: (connection) => parts.delivery.resume(connection),
         onTimeout: (connection, why) => this.#onTimeout(connection, why),
       },
@@ -163,17 +164,13 @@ export class Connections<Data> {
   }
 
   async #refresh(session: Session, connection: Connection, token: string): Promise<true | string> {
-    const { dependencies } = this.#parts;
-    if (dependencies.onHello === undefined) return true;
+    const { credentials } = this.#parts;
+    if (!credentials.decides) return true;
     try {
-      const decision = await deadline(
-        dependencies.onHello(token, connection.request),
-        this.#parts.options.upgradeTimeoutMs,
-        'onHello',
-      );
-      if (!decided(decision, 'onHello').accept) return 'not authenticated';
+      const decision = await credentials.judge(token, connection);
+      if (!decision.accept) return 'not authenticated';
       // As in the greeting: what the hook leaves open is as onUpgrade left it.
-      const principal = decision.accept ? (decision.principal ?? this.#open.get(connection)?.principal) : undefined;
+      const principal = decision.principal ?? this.#open.get(connection)?.principal;
       return principal === session.principal ? true : 'another principal; connect anew for that';
     } catch (error) {
       this.#parts.onError(error);
@@ -188,7 +185,9 @@ export class Connections<Data> {
     if (!connection.adopted) this.#greetings--;
     const { session } = connection;
     this.#parts.events.emit('disconnected', { session, code, cause });
-    if (session !== undefined && this.#parts.state() !== 'closed') this.#parts.life.disconnected(session, connection);
+    if (session === undefined || this.#parts.state() === 'closed') return;
+    this.#parts.breakers.disconnected(session, connection, cause);
+    this.#parts.life.disconnected(session, connection);
   }
 
   #onTimeout(connection: Connection, why: 'heartbeat' | 'hello'): void {

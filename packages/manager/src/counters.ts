@@ -23,6 +23,12 @@ export class Counters {
     store: 0,
     inUse: 0,
   };
+  /** What went wrong with clients that were owed something. */
+  readonly troubles = { overdue: 0, stalled: 0, writeError: 0 };
+  /** Pages that tried whether a client keeps up again. */
+  trials = 0;
+  trialsSucceeded = 0;
+  trialsFailed = 0;
   published = 0;
   duplicates = 0;
   refusedPublishes = 0;
@@ -40,6 +46,8 @@ export class Counters {
   /** Of connections that are gone. */
   bytesIn = 0;
   bytesOut = 0;
+  /** Calls that an open breaker refused. */
+  shortCircuited = 0;
   /** Times that a connection reached its high-water mark. */
   filled = 0;
 }

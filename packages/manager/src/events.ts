@@ -1,5 +1,6 @@
 // What the manager tells its listeners. Metrics, logs and dashboards are built on these.
 import type { Gap } from '@ws-stability/protocol';
+import type { ManagerBreakerChange } from './breakers/manager-breakers.ts';
 import type { DrainReport } from './drain/drain.ts';
 import type { Session } from './session/session.ts';
 
@@ -22,6 +23,8 @@ export type ManagerEvents<Data = unknown> = {
   readonly messageRefused: readonly [
     { readonly session: Session<Data>; readonly code: string; readonly message: string },
   ];
+  /** A breaker opened, let trials through, or closed. */
+  readonly breaker: readonly [ManagerBreakerChange];
   readonly drain: readonly [{ readonly phase: 'begun' } | { readonly phase: 'over'; readonly report: DrainReport }];
   /** A background failure: a store, a hook, a handler. */
   readonly error: readonly [unknown];

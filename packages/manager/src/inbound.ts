@@ -12,6 +12,8 @@ export interface InboundParts {
   readonly upward: Upward;
   readonly options: { readonly maxBytes: number };
   onProgress(session: Session): void;
+  /** Its client has more of its messages than before. */
+  onAcknowledged(session: Session, connection: Connection): void;
   onProtocolError(): void;
   refresh(session: Session, connection: Connection, token: string): MaybePromise<true | string>;
   end(session: Session, code: number, reason: string): void;
@@ -55,7 +57,7 @@ export class Inbound {
       case 'ping':
         return connection.control({ t: 'pong', ts: frame.ts });
       case 'ack':
-        return this.#acknowledge(session, frame);
+        return this.#acknowledge(session, connection, frame);
       case 'sub':
         return this.#inTurn(session, frame.topic, () => this.#subscribe(session, connection, frame));
       case 'unsub':
@@ -67,13 +69,17 @@ export class Inbound {
     }
   }
 
-  #acknowledge(session: Session, { p, r }: Ack): void {
+  #acknowledge(session: Session, connection: Connection, { p, r }: Ack): void {
+    let progressed = false;
     if (p !== undefined) {
       for (const [topic, position] of p) {
         const cursor = session.cursors.get(topic);
-        if (cursor?.acknowledge(position) && topic === INBOX) session.onInboxAcknowledged(cursor);
+        if (!cursor?.acknowledge(position)) continue;
+        progressed = true;
+        if (topic === INBOX) session.onInboxAcknowledged(cursor);
       }
     }
+    if (progressed) this.#parts.onAcknowledged(session, connection);
     if (r !== undefined) this.#parts.upward.confirm(session, r);
     this.#parts.onProgress(session);
   }

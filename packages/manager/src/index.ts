@@ -1,4 +1,5 @@
 export { assertBalanced, type Balance, balancesOf } from './balances.ts';
+export type { BreakerSnapshots, ManagerBreakerChange, ManagerBreakers } from './breakers/manager-breakers.ts';
 export { ConnectionManager } from './connection-manager.ts';
 export type {
   HelloDecision,

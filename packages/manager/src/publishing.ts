@@ -13,6 +13,7 @@ import type { Payload, Position, Topic } from '@ws-stability/protocol';
 import { assertTopicName, INBOX } from '@ws-stability/protocol';
 import type { AppendOutcome, AppendRequest, LogStore } from '@ws-stability/store';
 import { inboxKey, principalKey } from '@ws-stability/store';
+import { retryAfterMs } from './breakers/guard.ts';
 import { chain } from './chain.ts';
 import type { Counters } from './counters.ts';
 import type { ResolvedManagerOptions } from './options.ts';
@@ -22,7 +23,15 @@ import type { UpwardMessage } from './session/upward-message.ts';
 
 export type PublishOutcome =
   | AppendOutcome
-  | { readonly status: 'refused'; readonly limit: 'draining'; readonly message: string };
+  | { readonly status: 'refused'; readonly limit: 'draining'; readonly message: string }
+  /** The log does not answer, and nothing was given to it. */
+  | {
+      readonly status: 'refused';
+      readonly limit: 'store';
+      readonly message: string;
+      /** When publishing again may help, in milliseconds. */
+      readonly retryAfterMs: number;
+    };
 
 export interface PublishOptions {
   /** Makes the publish idempotent within its scope: the same id is appended once. At most 128 characters. */
@@ -142,18 +151,22 @@ export class Publishing {
   }
 
   /** Appends again while the outcome is unknown, where a key makes that safe. */
-  #appendSurely(request: AppendRequest): MaybePromise<AppendOutcome> {
+  #appendSurely(request: AppendRequest): MaybePromise<PublishOutcome> {
     const answer = this.#parts.log.append(request);
     return isPromise(answer) ? this.#settle(answer, request) : answer;
   }
 
-  async #settle(first: Promise<AppendOutcome>, request: AppendRequest): Promise<AppendOutcome> {
+  async #settle(first: Promise<AppendOutcome>, request: AppendRequest): Promise<PublishOutcome> {
     let answer = first;
     for (let repeats = 0; ; repeats++) {
       try {
         return await answer;
       } catch (cause) {
-        if (!isStabilityError(cause) || cause.code !== 'ERR_APPEND_UNKNOWN') throw cause;
+        const waitMs = retryAfterMs(cause);
+        if (waitMs !== undefined && repeats === 0) return storeRefusal(waitMs);
+        const unknown = isStabilityError(cause) && cause.code === 'ERR_APPEND_UNKNOWN';
+        // A breaker that opened between the repeats leaves the first append as unknown as it was.
+        if (!unknown && waitMs === undefined) throw cause;
         if (request.key === undefined || repeats === MOST_REPEATS) throw unknownError(cause);
         const { clock, random } = this.#parts;
         const delay = backoffDelay(REPEAT_BACKOFF, repeats, random.next());
@@ -200,15 +213,22 @@ export class Publishing {
   }
 }
 
+function storeRefusal(retryAfterMs: number): PublishOutcome {
+  const message = `The log does not answer; publish again in ${Math.ceil(retryAfterMs)} ms.`;
+  return { status: 'refused', limit: 'store', message, retryAfterMs };
+}
+
 function unknownError(cause: unknown): StabilityError {
   const message =
     'The log did not say whether it took the message; publish it again with an id, so that it cannot be there twice.';
   return new StabilityError('ERR_OUTCOME_UNKNOWN', message, { retryable: true, cause });
 }
 
-function refusedError({ limit, message }: Extract<PublishOutcome, { status: 'refused' }>): StabilityError {
+function refusedError(outcome: Extract<PublishOutcome, { status: 'refused' }>): StabilityError {
+  const { limit, message } = outcome;
   if (limit === 'draining') return new StabilityError('ERR_DRAINING', message, { retryable: true });
-  return new StabilityError('ERR_REFUSED', message, { retryable: limit !== 'messageBytes', details: { limit } });
+  const details = limit === 'store' ? { limit, retryAfterMs: outcome.retryAfterMs } : { limit };
+  return new StabilityError('ERR_REFUSED', message, { retryable: limit !== 'messageBytes', details });
 }
 
 /** Ids that clients choose are their own: by user where there is one, else by client instance. */

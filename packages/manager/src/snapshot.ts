@@ -1,6 +1,7 @@
 // The manager's numbers at one moment, as plain data.
 import type { GapReason, ResumeFailure, SkipReason } from '@ws-stability/protocol';
 import type { LogSnapshot, LogStore } from '@ws-stability/store';
+import type { BreakerSnapshots } from './breakers/manager-breakers.ts';
 import { preEncodedWritesWork } from './connection/outlet.ts';
 import type { Counters } from './counters.ts';
 import type { Cursor } from './delivery/cursor.ts';
@@ -99,6 +100,21 @@ export interface ManagerSnapshot {
     /** Now: bytes that wait in this process for sockets. */
     readonly bufferedBytes: number;
   };
+  /** What went wrong with clients that were owed something: each counts as a failure for its session's breaker. */
+  readonly troubles: {
+    /** Nothing acknowledged for `ackMs`. */
+    readonly overdue: number;
+    /** Nothing taken by a full socket for `stallMs`. */
+    readonly stalled: number;
+    /** The connection broke with messages on their way. */
+    readonly writeErrors: number;
+  };
+  /** Pages that tried whether the client of an open breaker keeps up again. */
+  readonly trials: { readonly attempts: number; readonly successes: number; readonly failures: number };
+  readonly breakers: BreakerSnapshots & {
+    /** Calls that an open breaker refused. */
+    readonly shortCircuited: number;
+  };
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** Topics with connected readers. */
@@ -114,6 +130,7 @@ export interface SnapshotSight {
   readonly uptimeMs: number;
   readonly counters: Counters;
   readonly ledger: Ledger;
+  readonly breakers: BreakerSnapshots;
   readonly connections: Iterable<{
     readonly format: { readonly mode: 'resumable' | 'plain' };
     readonly full: boolean;
@@ -191,6 +208,13 @@ export function takeSnapshot(sight: SnapshotSight): ManagerSnapshot {
       paused: connections.paused,
       bufferedBytes: connections.bufferedBytes,
     },
+    troubles: {
+      overdue: counters.troubles.overdue,
+      stalled: counters.troubles.stalled,
+      writeErrors: counters.troubles.writeError,
+    },
+    trials: { attempts: counters.trials, successes: counters.trialsSucceeded, failures: counters.trialsFailed },
+    breakers: { ...sight.breakers, shortCircuited: counters.shortCircuited },
     bytesIn: counters.bytesIn + connections.bytesReceived,
     bytesOut: counters.bytesOut,
     feeds: sight.delivery.feeds,

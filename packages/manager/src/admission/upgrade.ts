@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { MaybePromise } from '@ws-stability/core';
+import { isPromise, type MaybePromise } from '@ws-stability/core';
 import { MAX_CONTROL_BYTES, SUBPROTOCOL } from '@ws-stability/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Guard, retryAfterMs } from '../breakers/guard.ts';
 import type { UpgradeDecision } from '../dependencies.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import { deadline } from './deadline.ts';
@@ -23,6 +24,7 @@ export interface UpgradeParts<Data> {
   full(): Refusal | undefined;
   decide(request: IncomingMessage, signal: AbortSignal): MaybePromise<UpgradeDecision<Data>>;
   onAccepted(ws: WebSocket, socket: Duplex, request: IncomingMessage, decision: AcceptedUpgrade<Data>): void;
+  readonly guard: Guard;
   onRefused(request: IncomingMessage, status: number, message: string): void;
   onError(error: unknown): void;
 }
@@ -80,27 +82,49 @@ export class Upgrade<Data> {
   }
 
   async #decide(request: IncomingMessage, socket: Duplex): Promise<UpgradeDecision<Data>> {
+    const { decide, guard, options } = this.#parts;
     const gone = new AbortController();
-    const onGone = (): void => gone.abort();
-    socket.once('close', onGone);
+    let forget: (() => void) | undefined;
     this.#undecided++;
     try {
-      const decision = this.#parts.decide(request, gone.signal);
-      return decided(await deadline(decision, this.#parts.options.upgradeTimeoutMs, 'onUpgrade'), 'onUpgrade');
+      const answer = guard.run(
+        () => {
+          const answer = decide(request, gone.signal);
+          return isPromise(answer) ? deadline(answer, options.upgradeTimeoutMs, 'onUpgrade') : answer;
+        },
+        { isCancelled: () => gone.signal.aborted },
+      );
+      if (isPromise(answer)) forget = onLeaving(socket, () => gone.abort());
+      return decided(await answer, 'onUpgrade');
     } catch (error) {
       this.#parts.onError(error);
       return {
         accept: false,
         status: 503,
         message: 'The decision on this connection failed; try again later.',
-        headers: { 'Retry-After': '1' },
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil((retryAfterMs(error) ?? 0) / 1_000))) },
       };
     } finally {
       this.#undecided--;
+      forget?.();
       gone.abort();
-      socket.removeListener('close', onGone);
     }
   }
+}
+
+/** Calls once when the peer of a socket leaves that nobody reads from: unless something asks, it would not notice. */
+function onLeaving(socket: Duplex, leave: () => void): () => void {
+  const onReadable = (): void => {
+    if (socket.readableLength === 0) socket.read();
+  };
+  socket.on('readable', onReadable);
+  socket.once('end', leave);
+  socket.once('close', leave);
+  return () => {
+    socket.removeListener('readable', onReadable);
+    socket.removeListener('end', leave);
+    socket.removeListener('close', leave);
+  };
 }
 
 /** Whatever a refusal leaves out, it stays one. */

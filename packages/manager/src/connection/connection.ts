@@ -31,6 +31,8 @@ export interface Confirmations {
 export interface ConnectionOwner {
   onMessage(connection: Connection, bytes: Uint8Array, binary: boolean): void;
   onClosed(connection: Connection, code: number, cause: string | undefined): void;
+  /** Something is delivered to it while nobody watches whether it arrives. */
+  onDelivery(connection: Connection): void;
   /** It can take more. */
   onWritable(connection: Connection): void;
   /** It ended by lack of life or of a greeting. */
@@ -45,6 +47,12 @@ export interface ConnectionParts {
   readonly flusher: Flusher;
   readonly counters: Counters;
 }
+
+/** What the types of a duplex stream leave out of a socket. */
+type ConnectionSocket = Duplex & {
+  readonly bytesRead?: number;
+  readonly errored: (Error & { readonly code?: string }) | null;
+};
 
 /** High-water marks of answers that may wait: entries stop at one. */
 const CLOGGED_AT = 4;
@@ -61,15 +69,21 @@ export class Connection implements Link, Receiver {
   adopted = false;
   /** Whether it stands in the queue for a page. */
   pumping = false;
+  /** Its client is owed something, and whether it makes progress is watched. */
+  watched = false;
+  /** Times that its socket has taken all that was written. */
+  drains = 0;
   /** Asks a plain client with identity what has reached it. */
   batches: Confirmations | undefined;
   readonly #ws: WebSocket;
-  readonly #socket: Duplex & { readonly bytesRead?: number };
+  readonly #socket: ConnectionSocket;
   readonly #parts: ConnectionParts;
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   #dirty = false;
   #full = false;
+  /** Bytes of its topics that it may be given; without end unless its session's breaker is open. */
+  #allowance = Number.POSITIVE_INFINITY;
   #stalled = false;
   /** Not read from, since its window is full. */
   #paused = false;
@@ -118,7 +132,7 @@ export class Connection implements Link, Receiver {
 
   /** Whether entries may be written to it now. */
   get writable(): boolean {
-    if (this.phase !== 'open' || this.#full || this.#stalled) return false;
+    if (this.phase !== 'open' || this.#full || this.#stalled || this.#allowance <= 0) return false;
     return this.bufferedBytes < this.#parts.options.highWaterBytes;
   }
 
@@ -130,6 +144,26 @@ export class Connection implements Link, Receiver {
   /** Not read from at the moment: its window is full, or its answers pile up. */
   get paused(): boolean {
     return this.#paused || this.#clogged;
+  }
+
+  /** It gets control frames only, but for what it is allowed as a trial. */
+  get held(): boolean {
+    return this.#allowance !== Number.POSITIVE_INFINITY;
+  }
+
+  /** From here on it gets control frames only. */
+  hold(): void {
+    this.#allowance = 0;
+  }
+
+  /** Lets through so much of its topics while it is held. @param bytes one message may exceed them */
+  allow(bytes: number): void {
+    this.#allowance = bytes;
+  }
+
+  /** It is served as any other again. */
+  release(): void {
+    this.#allowance = Number.POSITIVE_INFINITY;
   }
 
   /** Bytes left below the high-water mark, at least 1. */
@@ -148,6 +182,8 @@ export class Connection implements Link, Receiver {
     if (cursor.skip !== undefined) this.#tellSkip(cursor);
     const frame = this.format.entry(cursor, entry);
     this.#push(frame);
+    this.#allowance -= frame.byteLength;
+    if (!this.watched) this.#parts.owner.onDelivery(this);
     this.batches?.note(frame.byteLength);
   }
 
@@ -307,6 +343,7 @@ export class Connection implements Link, Receiver {
   }
 
   readonly #onDrained = (): void => {
+    this.drains++;
     // What was written since and filled it again has a callback of its own.
     this.#full = this.#socket.writableLength >= this.#parts.options.highWaterBytes;
     if (!this.#full) this.#parts.owner.onWritable(this);
@@ -339,7 +376,7 @@ export class Connection implements Link, Receiver {
     this.batches?.close();
     this.#frames = [];
     this.#frameBytes = 0;
-    owner.onClosed(this, code, this.#failure);
+    owner.onClosed(this, code, this.#failure ?? this.#socket.errored?.code);
   }
 }
 

@@ -35,6 +35,8 @@ export class Cursor implements Place {
   /** The last entry written to the connection, or skipped. */
   epoch: number;
   offset: number;
+  /** The last entry delivered in this epoch, 0 when there was none. */
+  lastDelivered = 0;
   /** The last entry that the client is known to have. */
   ackedEpoch: number;
   ackedOffset: number;
@@ -65,7 +67,13 @@ export class Cursor implements Place {
     return [this.ackedEpoch, this.ackedOffset];
   }
 
+  /** Whether something was delivered that the client has not acknowledged. */
+  get owed(): boolean {
+    return this.lastDelivered > (this.ackedEpoch === this.epoch ? this.ackedOffset : 0);
+  }
+
   moveTo([epoch, offset]: Position): void {
+    this.lastDelivered = epoch === this.epoch ? Math.min(this.lastDelivered, offset) : 0;
     this.epoch = epoch;
     this.offset = offset;
   }

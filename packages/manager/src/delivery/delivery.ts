@@ -2,6 +2,7 @@
 // one page a turn for each connection, while its socket is writable. A "no" leaves the cursor where it is.
 import { type Clock, isPromise, type MaybePromise, whenSettled } from '@ws-stability/core';
 import type { LogEntry, LogStore, Page, TailEvent } from '@ws-stability/store';
+import { retryAfterMs } from '../breakers/guard.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import { fateOf, isCaughtUp, judgeEntry, type Place } from './cursor.machine.ts';
 import type { Cursor, Receiver } from './cursor.ts';
@@ -130,6 +131,7 @@ export class Delivery {
     cursor.offset = entry.offset;
     if (fate === 'deliver') {
       this.#parts.ledger.delivered++;
+      cursor.lastDelivered = entry.offset;
       connection.deliver(cursor, entry);
     } else {
       this.#parts.ledger.skipped[fate]++;
@@ -228,7 +230,7 @@ export class Delivery {
       () => {
         if (cursor.connection === connection && cursor.state === 'behind') this.#fallBehind(cursor, connection);
       },
-      READ_RETRY_MS,
+      Math.max(READ_RETRY_MS, retryAfterMs(error) ?? 0),
       false,
     );
   }

@@ -1,19 +1,17 @@
 // From a client's hello to its welcome: who it is, which session it goes on with, how it stands with each topic.
-import type { IncomingMessage } from 'node:http';
-import type { MaybePromise } from '@ws-stability/core';
+import type { Random } from '@ws-stability/core';
 import type { Hello, ResumeFailure, TopicOutcome } from '@ws-stability/protocol';
 import { CLOSE, VERSION } from '@ws-stability/protocol';
 import type { LogStore } from '@ws-stability/store';
-import { deadline } from '../admission/deadline.ts';
-import { decided } from '../admission/decided.ts';
+import type { Credentials } from '../admission/credentials.ts';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
-import type { HelloDecision } from '../dependencies.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import type { Subscriptions } from '../session/subscriptions.ts';
+import { laterReason } from './later-reason.ts';
 
 export interface GreetingParts<Data> {
   readonly options: ResolvedManagerOptions;
@@ -21,7 +19,8 @@ export interface GreetingParts<Data> {
   readonly log: LogStore;
   readonly registry: SessionRegistry;
   readonly subscriptions: Subscriptions;
-  judge(auth: string | undefined, request: IncomingMessage): MaybePromise<HelloDecision<Data>>;
+  readonly credentials: Credentials<Data>;
+  readonly random: Random;
   /** Gives the connection its session; whoever held it before is fenced. */
   adopt(connection: Connection, session: Session, resumed: boolean): void;
   /** What the client is owed begins to flow. */
@@ -49,15 +48,13 @@ export class Greeting<Data> {
       await this.#greet(connection, hello, upgrade);
     } catch (error) {
       this.#parts.onError(error);
-      connection.close(CLOSE.overloaded, 'after=1000');
+      connection.close(CLOSE.overloaded, laterReason(error, this.#parts.random));
     }
   }
 
   async #greet(connection: Connection, hello: Hello, upgrade: AcceptedUpgrade<Data>): Promise<void> {
     if (hello.v !== VERSION) return connection.close(CLOSE.version, `this server speaks version ${VERSION}`);
-    const { judge, options } = this.#parts;
-    const judged = judge(hello.auth, connection.request);
-    const decision = decided(await deadline(judged, options.upgradeTimeoutMs, 'onHello'), 'onHello');
+    const decision = await this.#parts.credentials.judge(hello.auth, connection);
     if (!decision.accept) return connection.close(CLOSE.unauthenticated, 'not authenticated');
     const principal = decision.principal ?? upgrade.principal;
     const found = await this.#find(hello, principal, decision.data ?? upgrade.data);

@@ -1,11 +1,12 @@
 // A client that does not speak the protocol: its subscriptions stand in the request, its identity replaces the token.
-import type { MaybePromise } from '@ws-stability/core';
+import type { MaybePromise, Random } from '@ws-stability/core';
 import type { Gap, TopicOutcome } from '@ws-stability/protocol';
 import { CLOSE, INBOX } from '@ws-stability/protocol';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Ledger } from '../delivery/ledger.ts';
 import type { PlainRequest } from '../dependencies.ts';
+import { laterReason } from '../handshake/later-reason.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
@@ -16,6 +17,7 @@ export interface PlainGreetingParts {
   readonly registry: SessionRegistry;
   readonly subscriptions: Subscriptions;
   readonly ledger: Ledger;
+  readonly random: Random;
   adopt(connection: Connection, session: Session, resumed: boolean): void;
   serve(connection: Connection, session: Session): void;
   /** Asks the client from now on what has reached it. */
@@ -37,7 +39,7 @@ export class PlainGreeting<Data> {
       await this.#greet(connection, upgrade);
     } catch (error) {
       this.#parts.onError(error);
-      connection.close(CLOSE.overloaded, 'after=1000');
+      connection.close(CLOSE.overloaded, laterReason(error, this.#parts.random));
     }
   }
 

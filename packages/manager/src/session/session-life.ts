@@ -3,6 +3,7 @@ import type { Emitter, MaybePromise } from '@ws-stability/core';
 import type { Gap, StartAt, TopicOutcome } from '@ws-stability/protocol';
 import { assertTopicName, CLOSE } from '@ws-stability/protocol';
 import { inboxKey, type LogStore } from '@ws-stability/store';
+import type { SessionBreakers } from '../breakers/session-breakers.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { Cursor } from '../delivery/cursor.ts';
@@ -22,6 +23,7 @@ import type { UpwardMessage } from './upward-message.ts';
 export interface SessionLifeParts extends Pick<RegistryParts, 'sessions' | 'clock' | 'random' | 'wheel' | 'onError'> {
   readonly log: LogStore;
   readonly delivery: Delivery;
+  readonly breakers: SessionBreakers;
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
@@ -61,6 +63,7 @@ export class SessionLife implements SessionServices {
     session.link = connection;
     connection.session = session;
     connection.open();
+    this.#parts.breakers.adopted(session, connection);
     this.registry.keepAlive(session);
     if (resumed) this.#parts.counters.resumed++;
     this.#parts.events.emit(resumed ? 'sessionResumed' : 'session', session);
@@ -83,6 +86,7 @@ export class SessionLife implements SessionServices {
       this.#parts.options,
       (cursor) => {
         if (cursor.key === inboxKey(session.id)) this.onInboxAcknowledged(session, cursor);
+        this.#parts.breakers.progressed(session, connection);
         this.registry.touched(session);
       },
     );
@@ -115,6 +119,7 @@ export class SessionLife implements SessionServices {
     const { link } = session;
     session.link = undefined;
     this.registry.end(session);
+    this.#parts.breakers.ended(session);
     link?.close(code, reason);
     letGo(session);
   }
@@ -170,6 +175,7 @@ export class SessionLife implements SessionServices {
   #onFenced(session: Session): void {
     this.#release(session);
     this.registry.drop(session);
+    this.#parts.breakers.ended(session);
     letGo(session);
   }
 }

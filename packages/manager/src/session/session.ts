@@ -70,6 +70,8 @@ export class Session<Data = unknown> {
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
   /** @internal */ pendingBytes = 0;
   /** @internal */ link: Link | undefined;
+  /** @internal Its client failed to keep up: it may have a breaker. */
+  troubled = false;
   /** @internal Over: no longer in the registry. */ ended = false;
   /** @internal */ readonly expiry: WheelEntry;
   /** @internal */ readonly receipts = new Receipts();

@@ -1,4 +1,5 @@
 // A client that speaks the protocol by hand, one frame at a time.
+import type { Socket } from 'node:net';
 import {
   type ClientControl,
   type DownwardData,
@@ -147,6 +148,12 @@ export class WireClient {
   /** Destroys the TCP connection. */
   cut(): void {
     this.ws.terminate();
+  }
+
+  /** Destroys the TCP connection with a reset, as a network does that loses it. */
+  reset(): void {
+    const { _socket: socket } = this.ws as unknown as { readonly _socket: Socket };
+    socket.resetAndDestroy();
   }
 
   #nextWhere(fits: (frame: Frame) => boolean): Promise<Frame> {

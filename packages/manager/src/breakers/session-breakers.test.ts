@@ -1,0 +1,189 @@
+import { BreakerGroup } from '@ws-stability/circuit-breaker';
+import { ManualClock, seededRandom } from '@ws-stability/core/testing';
+import type { Position } from '@ws-stability/protocol';
+import { describe, expect, it } from 'vitest';
+import type { ManagerBreakerChange } from '../index.ts';
+import { startServer, type TestServer } from '../testing/test-server.ts';
+import { until } from '../testing/until.ts';
+import type { WireClient } from '../testing/wire-client.ts';
+
+const ACK_MS = 8_000;
+const OPEN_MS = 20_000;
+
+interface Trial {
+  readonly server: TestServer<unknown>;
+  readonly clock: ManualClock;
+  readonly changes: ManagerBreakerChange[];
+  /** Lets time pass, with what it brings. */
+  pass(ms: number): Promise<void>;
+  /** @returns the position of the last */
+  publish(...payloads: string[]): Promise<Position>;
+}
+
+/** Clients are judged by acknowledgements within eight seconds; two failures open, one good page closes. */
+async function startTrial(): Promise<Trial> {
+  const clock = new ManualClock();
+  const random = seededRandom(7);
+  const sessions = new BreakerGroup(
+    { consecutiveFailures: 2, openMs: OPEN_MS, trials: 1, trialSuccesses: 1, concurrentTrials: 1 },
+    { clock, random },
+  );
+  const options = { ackMs: ACK_MS, stallMs: ACK_MS, pingMs: 3_600_000, pongMs: 3_600_000 };
+  const server = await startServer(options, { clock, random, breakers: { sessions } });
+  const changes: ManagerBreakerChange[] = [];
+  server.manager.on('breaker', (change) => changes.push(change));
+  return {
+    server,
+    clock,
+    changes,
+    async pass(ms) {
+      for (let passed = 0; passed < ms; passed += 500) {
+        clock.advance(500);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    },
+    async publish(...payloads) {
+      let last: Position = [0, 0];
+      for (const payload of payloads) {
+        const outcome = await server.manager.publish('a', payload);
+        if (outcome.status === 'appended') last = outcome.position;
+      }
+      return last;
+    },
+  };
+}
+
+/** A client whose breaker is open, with one message that it never acknowledged. */
+async function failedClient(trial: Trial): Promise<WireClient> {
+  const client = await trial.server.greet({ instance: `i${trial.changes.length}` });
+  await client.subscribe('a');
+  await trial.publish('first');
+  expect(await client.data('a', 1)).toEqual([[1, 'first']]);
+  await trial.pass(2.5 * ACK_MS);
+  expect(trial.changes).toMatchObject([{ name: 'session', session: client.session, from: 'closed', to: 'open' }]);
+  return client;
+}
+
+describe('the breaker of a session', () => {
+  it('opens when nothing is acknowledged, and only control frames go there from then on', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    await trial.publish('second', 'third');
+    await client.settled();
+    expect(client.unread.filter(({ t }) => t === 'data')).toEqual([]);
+    const snapshot = server.manager.snapshot();
+    expect(snapshot).toMatchObject({ troubles: { overdue: 2 }, delivery: { lagging: 2, laggards: 1, maxLag: 2 } });
+    expect(snapshot.breakers.sessions).toMatchObject({ members: 1, open: 1 });
+  });
+
+  it('lets a page through when its time is over, and all the rest when that is acknowledged', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    const third = await trial.publish('second', 'third');
+    await trial.pass(OPEN_MS + 1_000);
+    expect(await client.data('a', 2)).toEqual([
+      [2, 'second'],
+      [3, 'third'],
+    ]);
+    client.ack({ a: third });
+    await until(() => expect(trial.changes.at(-1)).toMatchObject({ from: 'halfOpen', to: 'closed' }));
+    await trial.publish('fourth');
+    expect(await client.data('a', 1)).toEqual([[4, 'fourth']]);
+    expect(server.manager.snapshot().trials).toEqual({ attempts: 1, successes: 1, failures: 0 });
+  });
+
+  it('opens again when the page is not acknowledged either', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    await trial.publish('second');
+    await trial.pass(OPEN_MS + 1_000);
+    expect(await client.data('a', 1)).toEqual([[2, 'second']]);
+    await trial.pass(1.5 * ACK_MS);
+    expect(trial.changes.at(-1)).toMatchObject({ from: 'halfOpen', to: 'open' });
+    expect(server.manager.snapshot().trials).toEqual({ attempts: 1, successes: 0, failures: 1 });
+    await trial.publish('third');
+    await client.settled();
+    expect(client.unread.filter(({ t }) => t === 'data')).toEqual([]);
+  });
+
+  it('stays open over a resume, and loses nothing by it', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    await trial.publish('second');
+    client.cut();
+    await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
+    const back = await server.greet({ instance: 'i0', session: client.session, token: client.token });
+    expect(back.welcome).toMatchObject({ resumed: true });
+    await back.settled();
+    expect(back.unread.filter(({ t }) => t === 'data')).toEqual([]);
+    await trial.pass(OPEN_MS + 1_000);
+    // What it never acknowledged comes again, then what it was not given.
+    expect(await back.data('a', 2)).toEqual([
+      [1, 'first'],
+      [2, 'second'],
+    ]);
+  });
+
+  it('is gone with its session', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    server.manager.session(client.session)?.close();
+    await client.closed;
+    expect(server.manager.snapshot().breakers.sessions).toMatchObject({ members: 0, open: 0 });
+  });
+
+  it('counts a connection that breaks with messages on their way, but none that closes as it should', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const clients = [await server.greet({ instance: 'x' }), await server.greet({ instance: 'y' })];
+    for (const client of clients) await client.subscribe('a');
+    await trial.publish('first');
+    for (const client of clients) await client.data('a', 1);
+    clients[0]?.reset();
+    clients[1]?.ws.close(1000);
+    await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
+    expect(server.manager.snapshot().troubles).toEqual({ overdue: 0, stalled: 0, writeErrors: 1 });
+  });
+
+  it('does not open for own messages that are filtered out', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await server.greet();
+    await client.subscribe('a');
+    client.send('mine', { topic: 'a', echo: false });
+    expect(await client.next('skip')).toMatchObject({ why: 'filtered' });
+    await trial.pass(4 * ACK_MS);
+    expect(server.manager.snapshot().troubles.overdue).toBe(0);
+  });
+});
+
+describe('five dead peers', () => {
+  it('never close the door for the healthy', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const dead: WireClient[] = [];
+    for (let n = 0; n < 5; n++) dead.push(await server.greet({ instance: `dead-${n}` }));
+    const healthy = await server.greet({ instance: 'healthy' });
+    for (const client of [...dead, healthy]) await client.subscribe('a');
+    for (let n = 1; n <= 6; n++) {
+      const position = await trial.publish(`m${n}`);
+      expect(await healthy.data('a', 1)).toEqual([[n, `m${n}`]]);
+      healthy.ack({ a: position });
+      await healthy.settled();
+      await trial.pass(ACK_MS / 2);
+    }
+    const open = new Set(trial.changes.filter(({ to }) => to === 'open').map(({ session }) => session));
+    expect(open).toEqual(new Set(dead.map(({ session }) => session)));
+    // All five are refused by their own breakers; the healthy one, and a new one, are served at once.
+    const newcomer = await server.greet({ instance: 'newcomer' });
+    await newcomer.subscribe('a');
+    await trial.publish('m7');
+    expect(await healthy.data('a', 1)).toEqual([[7, 'm7']]);
+    expect(await newcomer.data('a', 1)).toEqual([[7, 'm7']]);
+  });
+});

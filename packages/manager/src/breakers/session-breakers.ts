@@ -1,0 +1,202 @@
+// A breaker for each session whose client does not keep up: while it is open only control frames go there, so that what
+// is dead costs nothing; a page at a time tries whether it lives again. Sessions without trouble have none.
+import type { BreakerGroup, CircuitBreaker, Permit } from '@ws-stability/circuit-breaker';
+import { type Clock, StabilityError, type TimerWheel, WheelEntry } from '@ws-stability/core';
+import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { ResolvedManagerOptions } from '../options.ts';
+import type { Session } from '../session/session.ts';
+import { isSettled, lookAtProgress, type ProgressState, startProgress } from './progress.machine.ts';
+
+export interface SessionBreakerParts {
+  /** None: clients are not judged. */
+  readonly group: BreakerGroup | undefined;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly counters: Counters;
+  readonly options: Pick<ResolvedManagerOptions, 'ackMs' | 'stallMs' | 'pageBytes'>;
+  /** A connection may be given more of its topics. */
+  onReleased(connection: Connection): void;
+}
+
+/** What is known of one connection whose client is owed something. */
+interface Watch {
+  progress: ProgressState;
+  progressed: boolean;
+  drains: number;
+  permit: Permit | undefined;
+}
+
+type Trouble = 'overdue' | 'stalled' | 'writeError';
+
+/** Looks in the shorter of the two times. */
+const LOOKS = 8;
+const SHORTEST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 1_000;
+
+export class SessionBreakers {
+  readonly #parts: SessionBreakerParts;
+  readonly #times: { readonly ackMs: number; readonly stallMs: number; readonly lookMs: number };
+  readonly #watched = new Map<Connection, Watch>();
+  readonly #look = new WheelEntry(() => this.#lookAtAll());
+
+  constructor(parts: SessionBreakerParts) {
+    this.#parts = parts;
+    const { ackMs, stallMs } = parts.options;
+    const lookMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, Math.min(ackMs, stallMs) / LOOKS));
+    this.#times = { ackMs, stallMs, lookMs };
+  }
+
+  /** Connections whose clients are owed something at the moment. */
+  get watched(): number {
+    return this.#watched.size;
+  }
+
+  /** Something is delivered to a connection that was owed nothing. */
+  watch(connection: Connection): void {
+    if (this.#parts.group === undefined) return;
+    connection.watched = true;
+    if (this.#watched.size === 0) this.#parts.wheel.schedule(this.#look, this.#times.lookMs);
+    const progress = startProgress(this.#parts.clock.now());
+    this.#watched.set(connection, { progress, progressed: false, drains: connection.drains, permit: undefined });
+  }
+
+  /** A session has a connection: with an open breaker it gets control frames only. */
+  adopted(session: Session, connection: Connection): void {
+    const breaker = session.troubled ? this.#parts.group?.peek(session.id) : undefined;
+    if (breaker === undefined || breaker.state === 'closed') return;
+    connection.hold();
+    this.watch(connection);
+  }
+
+  /** Its client has acknowledged something. */
+  progressed(session: Session, connection: Connection): void {
+    const watch = this.#watched.get(connection);
+    if (watch === undefined) return;
+    watch.progressed = true;
+    if (!session.troubled) return;
+    const breaker = this.#parts.group?.peek(session.id);
+    if (breaker === undefined) {
+      session.troubled = false;
+      return;
+    }
+    if (watch.permit === undefined) return succeed(breaker);
+    this.#trialSucceeded(connection, watch, breaker);
+  }
+
+  /** Its connection is gone. @param cause the error code where there was an error */
+  disconnected(session: Session, connection: Connection, cause: string | undefined): void {
+    const watch = this.#watched.get(connection);
+    if (watch === undefined) return;
+    this.#watched.delete(connection);
+    const isJudged = !connection.held || watch.permit !== undefined;
+    if (isJudged && isWriteError(cause) && isOwed(session, connection))
+      this.#fail(session, connection, watch, 'writeError');
+    else watch.permit?.ignore();
+  }
+
+  /** Its session is over. */
+  ended(session: Session): void {
+    if (session.troubled) this.#parts.group?.delete(session.id);
+  }
+
+  #lookAtAll(): void {
+    const now = this.#parts.clock.now();
+    for (const [connection, watch] of this.#watched) {
+      const { session } = connection;
+      if (session === undefined || !connection.isOpen) {
+        watch.permit?.ignore();
+        this.#unwatch(connection);
+      } else this.#lookAt(connection, session, watch, now);
+    }
+    if (this.#watched.size > 0) this.#parts.wheel.schedule(this.#look, this.#times.lookMs);
+  }
+
+  #lookAt(connection: Connection, session: Session, watch: Watch, now: number): void {
+    const owed = isOwed(session, connection);
+    const { full, paused, drains } = connection;
+    const seen = { now, owed, progressed: watch.progressed, full, drained: drains !== watch.drains, paused };
+    const [progress, effect] = lookAtProgress(watch.progress, seen, this.#times);
+    watch.progress = progress;
+    watch.progressed = false;
+    watch.drains = drains;
+    // Who is given nothing can fail no further.
+    const isJudged = !connection.held || watch.permit !== undefined;
+    if (effect !== 'none' && isJudged) this.#fail(session, connection, watch, effect);
+    if (connection.held) return this.#try(connection, session, watch, owed);
+    if (isSettled(progress)) this.#unwatch(connection);
+  }
+
+  #unwatch(connection: Connection): void {
+    connection.watched = false;
+    this.#watched.delete(connection);
+  }
+
+  #fail(session: Session, connection: Connection, watch: Watch, why: Trouble): void {
+    const { group, counters } = this.#parts;
+    if (group === undefined) return;
+    counters.troubles[why]++;
+    session.troubled = true;
+    const breaker = group.get(session.id);
+    const permit = watch.permit ?? breaker.tryAcquire();
+    if (watch.permit !== undefined) counters.trialsFailed++;
+    watch.permit = undefined;
+    if (permit.acquired === true) permit.failure(new StabilityError('ERR_NO_PROGRESS', TROUBLES[why]));
+    if (breaker.state !== 'closed') connection.hold();
+  }
+
+  /** A held connection gets a page as soon as its breaker lets one through. */
+  #try(connection: Connection, session: Session, watch: Watch, owed: boolean): void {
+    const breaker = this.#parts.group?.peek(session.id);
+    if (breaker === undefined) return connection.release();
+    if (watch.permit !== undefined) {
+      // There was nothing to give: it has all there is.
+      if (!owed && connection.behind.length === 0) this.#trialSucceeded(connection, watch, breaker);
+      return;
+    }
+    if (connection.behind.length === 0) return;
+    const permit = breaker.tryAcquire();
+    if (permit.acquired === false) return;
+    this.#parts.counters.trials++;
+    watch.permit = permit;
+    watch.progress = startProgress(this.#parts.clock.now());
+    connection.allow(this.#parts.options.pageBytes);
+    this.#parts.onReleased(connection);
+  }
+
+  #trialSucceeded(connection: Connection, watch: Watch, breaker: CircuitBreaker): void {
+    this.#parts.counters.trialsSucceeded++;
+    watch.permit?.success();
+    watch.permit = undefined;
+    if (breaker.state === 'closed') {
+      connection.release();
+      this.#parts.onReleased(connection);
+      return;
+    }
+    const { session } = connection;
+    if (session !== undefined) this.#try(connection, session, watch, true);
+  }
+}
+
+const TROUBLES: Readonly<Record<Trouble, string>> = {
+  overdue: 'The client has acknowledged nothing for ackMs.',
+  stalled: 'The socket of the client has taken nothing for stallMs.',
+  writeError: 'The connection broke with messages on their way.',
+};
+
+function succeed(breaker: CircuitBreaker): void {
+  const permit = breaker.tryAcquire();
+  if (permit.acquired === true) permit.success();
+}
+
+/** Whether something was delivered that its client has not acknowledged; who never acknowledges is owed nothing. */
+function isOwed(session: Session, connection: Connection): boolean {
+  if (session.mode === 'plain' && connection.batches === undefined) return false;
+  for (const cursor of session.cursors.values()) if (cursor.owed) return true;
+  return false;
+}
+
+/** The system's errors are about the path to the client; those of the WebSocket library are about what it sent. */
+function isWriteError(cause: string | undefined): boolean {
+  return cause !== undefined && /^E[A-Z]+$/.test(cause);
+}
