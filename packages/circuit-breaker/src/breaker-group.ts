@@ -1,18 +1,16 @@
 // Breakers by key, one for each peer: bounded, and never more than a share of them open, so that a fault of our own does not
 // refuse everyone.
 import { Emitter, type Listener, type Observable } from '@ws-stability/core';
-import type { PartialGroupNumbers } from './breaker-limits.ts';
-import { type BreakerDependencies, BreakerPolicy, type BreakerSettings } from './breaker-policy.ts';
-import { type BreakerChange, CircuitBreaker, inside, type MemberWatcher, type Seat } from './circuit-breaker.ts';
+import { type GroupNumbers, groupLimits } from './breaker-limits.ts';
+import { type BreakerDependencies, type BreakerSettings, makePolicy } from './breaker-policy.ts';
+import { type BreakerChange, CircuitBreaker, type SharedPolicy } from './circuit-breaker.ts';
 
-export interface BreakerGroupSettings extends BreakerSettings, PartialGroupNumbers {}
+export interface BreakerGroupSettings extends BreakerSettings, Partial<GroupNumbers> {}
 
 export type BreakerGroupEvents = {
   readonly transition: readonly [change: BreakerChange & { readonly key: string }];
   /** A member was to open, but as many are open as may be; it stays closed and counts from the start. */
-  readonly tripSuppressed: readonly [
-    suppressed: { readonly key: string; readonly open: number; readonly members: number },
-  ];
+  readonly tripSuppressed: readonly [key: string];
 };
 
 export interface BreakerGroupSnapshot {
@@ -25,35 +23,34 @@ export interface BreakerGroupSnapshot {
   readonly evicted: number;
 }
 
-/** Members looked at for each one added, so that no single call pays for all. */
-const LOOKS = 16;
+/** Members looked at for one that is added, so that no call pays for all. */
+const LOOKS = 64;
 
 interface Member {
   readonly breaker: CircuitBreaker;
-  /** When it was last found to be in use, in monotonic milliseconds. */
+  /** What it had been asked when it was last looked at; below 0 when somebody got it since. */
+  asked: number;
   usedAt: number;
-  used: boolean;
 }
 
-/** @throws StabilityError `ERR_OPTION`, from the constructor, for settings out of their range. */
+/** Breakers by key, made when they are asked for. */
 export class BreakerGroup implements Observable<BreakerGroupEvents> {
-  readonly #policy: BreakerPolicy;
+  readonly #policy: SharedPolicy & GroupNumbers;
   readonly #events: Emitter<BreakerGroupEvents>;
   readonly #members = new Map<string, Member>();
-  readonly #seat: Seat;
   #open = 0;
   #opened = 0;
   #tripsSuppressed = 0;
   #evicted = 0;
 
+  /** @throws StabilityError `ERR_OPTION` for settings out of their range. */
   constructor(settings: BreakerGroupSettings = {}, dependencies: BreakerDependencies = {}) {
-    this.#policy = new BreakerPolicy(settings, dependencies, true);
-    this.#events = new Emitter(this.#policy.onError);
-    const watcher: MemberWatcher = {
+    this.#policy = {
+      ...makePolicy(groupLimits, settings, dependencies),
       mayTrip: (breaker) => this.#mayTrip(breaker),
       changed: (breaker, change) => this.#changed(breaker, change),
     };
-    this.#seat = { policy: this.#policy, watcher };
+    this.#events = new Emitter(this.#policy.onError);
   }
 
   get size(): number {
@@ -71,14 +68,16 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
 
   /** The member of a key, made when there is none; another may have to leave for it. */
   get(key: string): CircuitBreaker {
-    let member = this.#members.get(key);
-    if (member === undefined) {
-      const now = this.#policy.clock.now();
-      this.#makeRoom(now);
-      member = { breaker: new CircuitBreaker({ name: key }, {}, this.#seat), usedAt: now, used: false };
-      this.#members.set(key, member);
-    } else member.used = true;
-    return member.breaker;
+    const member = this.#members.get(key);
+    if (member !== undefined) {
+      member.asked = -1;
+      return member.breaker;
+    }
+    const usedAt = this.#policy.clock.now();
+    this.#makeRoom(usedAt);
+    const breaker = new CircuitBreaker({ name: key }, undefined, this.#policy);
+    this.#members.set(key, { breaker, asked: 0, usedAt });
+    return breaker;
   }
 
   /** The member of a key if there is one; this does not count as a use. */
@@ -86,16 +85,15 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
     return this.#members.get(key)?.breaker;
   }
 
-  /** Lets a member go; whoever still holds it has a breaker that works but belongs to no group. */
+  /** Lets a member go. Whoever still holds it has a breaker that works but belongs to no group. */
   delete(key: string): boolean {
-    const member = this.#members.get(key);
-    if (member !== undefined && member.breaker.state !== 'closed') this.#open--;
+    if ((this.peek(key)?.state ?? 'closed') !== 'closed') this.#open--;
     return this.#members.delete(key);
   }
 
   snapshot(): BreakerGroupSnapshot {
     return {
-      members: this.#members.size,
+      members: this.size,
       open: this.#open,
       opened: this.#opened,
       tripsSuppressed: this.#tripsSuppressed,
@@ -103,52 +101,47 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
     };
   }
 
-  #has(breaker: CircuitBreaker): boolean {
-    return this.#members.get(breaker.name)?.breaker === breaker;
-  }
-
   #mayTrip(breaker: CircuitBreaker): boolean {
-    const members = this.#members.size;
-    const most = Math.max(1, Math.floor(this.#policy.numbers.maxOpenShare * members));
-    if (!this.#has(breaker) || this.#open < most) return true;
+    const { name } = breaker;
+    if (this.peek(name) !== breaker || this.#open < Math.max(1, Math.floor(this.#policy.maxOpenShare * this.size)))
+      return true;
     this.#tripsSuppressed++;
-    this.#events.emit('tripSuppressed', { key: breaker.name, open: this.#open, members });
+    this.#events.emit('tripSuppressed', name);
     return false;
   }
 
   #changed(breaker: CircuitBreaker, change: BreakerChange): void {
-    if (!this.#has(breaker)) return;
-    if (change.from === 'closed') this.#open++;
-    if (change.to === 'closed') this.#open--;
-    if (change.to === 'open') this.#opened++;
-    this.#events.emit('transition', { ...change, key: change.name });
+    const { name, from, to } = change;
+    if (this.peek(name) !== breaker) return;
+    if (from === 'closed') this.#open++;
+    if (to === 'closed') this.#open--;
+    if (to === 'open') this.#opened++;
+    this.#events.emit('transition', { ...change, key: name });
   }
 
-  // Looks at the members in order of their last use, as far as it is known: one that was used goes to the back.
+  // From the longest unused on, as far as is known: members that were used since the last look go to the back.
   #makeRoom(now: number): void {
-    const { maxMembers, idleMs } = this.#policy.numbers;
-    const full = (): boolean => this.#members.size >= maxMembers;
-    let fallback: string | undefined;
-    let looks = 0;
-    for (const [key, member] of this.#members) {
-      if (++looks > LOOKS) break;
-      const closed = member.breaker.state === 'closed';
-      const used = inside.wasUsed(member.breaker) || member.used;
-      if (closed && !used && (full() || now - member.usedAt >= idleMs)) {
+    const { maxMembers, idleMs } = this.#policy;
+    let looks = LOOKS;
+    for (const [key, { breaker, asked, usedAt }] of this.#members) {
+      const full = this.size >= maxMembers;
+      const { state, counts } = breaker.snapshot();
+      if (asked === counts.asked && state === 'closed') {
+        if (!full && now - usedAt < idleMs) return;
         this.#evict(key);
-        continue;
+      } else if (--looks > 0) {
+        this.#members.delete(key);
+        this.#members.set(key, { breaker, asked: counts.asked, usedAt: now });
+      } else {
+        // Whatever the next one is: no call pays for all.
+        if (full) this.#evict(key);
+        return;
       }
-      if (!used && !full()) break;
-      if (closed) fallback ??= key;
-      if (used) member.usedAt = now;
-      member.used = false;
-      this.#members.delete(key);
-      this.#members.set(key, member);
     }
-    if (full()) this.#evict(fallback ?? this.#members.keys().next().value);
   }
 
-  #evict(key: string | undefined): void {
-    if (key !== undefined && this.delete(key)) this.#evicted++;
+  #evict(key: string): void {
+    this.delete(key);
+    this.#evicted++;
   }
 }

@@ -1,25 +1,20 @@
 // What many breakers share: the checked settings, the rules made of them, clock and randomness.
-import { type Clock, type Random, systemClock, systemRandom } from '@ws-stability/core';
-import {
-  type BreakerNumbers,
-  type GroupNumbers,
-  type PartialBreakerNumbers,
-  resolveNumbers,
-} from './breaker-limits.ts';
+import type { Clock, Random } from '@ws-stability/core';
+import { type BreakerNumbers, type breakerLimits, checkNumbers, type NumbersOf } from './breaker-limits.ts';
 import type { Outcome } from './permit.ts';
 import { consecutiveFailures } from './rules/consecutive-failures.ts';
 import { failureRate } from './rules/failure-rate.ts';
 import { slowCallRate } from './rules/slow-call-rate.ts';
-import type { TripRule, TripWindow } from './trip-rule.ts';
+import type { TripRule } from './trip-rule.ts';
 
-/** What a breaker can be told, all of it optional; the numbers are in `@ws-stability/circuit-breaker/options`. */
-export interface BreakerSettings extends PartialBreakerNumbers {
+/** What a breaker can be told. All of it is optional; `@ws-stability/circuit-breaker/options` has the numbers with their words. */
+export interface BreakerSettings extends Partial<BreakerNumbers> {
   /** Rules beside those of the numbers; any one opens the circuit. @default none */
-  readonly trip?: readonly TripRule[] | undefined;
-  /** What an error that `execute` caught says about the other side. @default every error is a failure */
-  readonly judgeError?: ((error: unknown) => Outcome) | undefined;
-  /** What a value that `execute` got says about the other side. @default every value is a success */
-  readonly judgeValue?: ((value: unknown) => Outcome) | undefined;
+  readonly trip?: readonly TripRule[];
+  /** What an error says about the other side, for `execute`. @default every error is a failure */
+  readonly judgeError?: (error: unknown) => Outcome;
+  /** What a value says about the other side, for `execute`. @default every value is a success */
+  readonly judgeValue?: (value: unknown) => Outcome;
 }
 
 export interface BreakerDependencies {
@@ -27,68 +22,36 @@ export interface BreakerDependencies {
   readonly clock?: Pick<Clock, 'now' | 'wall'>;
   /** @default the platform's */
   readonly random?: Pick<Random, 'next'>;
-  /** Told of what listeners, rules and judges throw. @default rethrown from a microtask */
-  readonly onError?: (error: unknown) => void;
+  /** Told of what listeners throw. @default rethrown from a microtask, so that it is never lost */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-export class BreakerPolicy {
-  readonly numbers: BreakerNumbers & GroupNumbers;
+export interface BreakerPolicy extends BreakerNumbers {
   readonly judgeError: (error: unknown) => Outcome;
   readonly judgeValue: (value: unknown) => Outcome;
   readonly clock: Pick<Clock, 'now' | 'wall'>;
   readonly random: Pick<Random, 'next'>;
-  readonly onError: (error: unknown) => void;
+  readonly onError: ((error: unknown) => void) | undefined;
+  readonly rules: readonly TripRule[];
   /** Whether a rule needs durations and the time. */
   readonly timed: boolean;
-  readonly #rules: readonly TripRule[];
-
-  constructor(
-    { trip = [], judgeError = () => 'failure', judgeValue = () => 'success', ...numbers }: BreakerSettings,
-    { clock = systemClock, random = systemRandom, onError = rethrowLater }: BreakerDependencies,
-    group = false,
-  ) {
-    this.numbers = resolveNumbers(numbers, group);
-    this.judgeError = judgeError;
-    this.judgeValue = judgeValue;
-    this.clock = clock;
-    this.random = random;
-    this.onError = onError;
-    const own = this.numbers;
-    this.#rules = [
-      ...(own.consecutiveFailures > 0 ? [consecutiveFailures(own.consecutiveFailures)] : []),
-      ...(own.failureRate > 0 ? [failureRate(own.failureRate, own)] : []),
-      ...(own.slowCallRate > 0 ? [slowCallRate(own.slowCallRate, own.slowCallMs, own)] : []),
-      ...trip,
-    ];
-    this.timed = this.#rules.some(({ timed }) => timed === true);
-  }
-
-  /** An empty window of all rules together. */
-  window(): TripWindow {
-    const [first, ...others] = this.#rules.map((rule) => rule.window());
-    return first !== undefined && others.length === 0
-      ? first
-      : new AnyOf(first === undefined ? [] : [first, ...others]);
-  }
 }
 
-// Every rule sees every result, also when one before it opens the circuit.
-class AnyOf implements TripWindow {
-  readonly #windows: readonly TripWindow[];
+// The platform's; core's have more, which a breaker would carry for nothing.
+const platformClock = { now: () => performance.now(), wall: () => Date.now() };
+const platformRandom = { next: () => Math.random() };
 
-  constructor(windows: readonly TripWindow[]) {
-    this.#windows = windows;
-  }
-
-  record(failed: boolean, durationMs: number, now: number): string | undefined {
-    let reason: string | undefined;
-    for (const window of this.#windows) reason = window.record(failed, durationMs, now) ?? reason;
-    return reason;
-  }
-}
-
-function rethrowLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/** @throws StabilityError `ERR_OPTION` for settings out of their range. */
+export function makePolicy<Table extends typeof breakerLimits>(
+  limits: Table,
+  { trip = [], judgeError = () => 'failure', judgeValue = () => 'success', ...input }: BreakerSettings,
+  { clock = platformClock, random = platformRandom, onError }: BreakerDependencies,
+): BreakerPolicy & NumbersOf<Table> {
+  const numbers = checkNumbers(limits, input);
+  const rules = [...trip];
+  if (numbers.consecutiveFailures > 0) rules.push(consecutiveFailures(numbers.consecutiveFailures));
+  if (numbers.failureRate > 0) rules.push(failureRate(numbers));
+  if (numbers.slowCallRate > 0) rules.push(slowCallRate(numbers));
+  const timed = rules.some((rule) => rule.timed);
+  return { ...numbers, judgeError, judgeValue, clock, random, onError, rules, timed };
 }

@@ -1,42 +1,48 @@
-// Whether calls are let through: closed, open, half-open. Pure; how results of the closed state are counted is the rules' business.
+// Whether calls are let through: closed, open, half-open. Pure; how the results of the closed state are counted is up to the rules.
 //
-//   state    | a call asks                       | success            | failure                    | ignored    | lease over, when seen
-//   closed   | admitted                          | counted; may trip  | counted; may trip → open   | –          | –
-//   open     | refused until openMs are over,    | late               | late                       | –          | –
-//            | then → half-open, as below        |                    |                            |            |
-//   halfOpen | a slot free: admitted as a trial; | enough → closed    | enough, or too few trials  | slot given | as a failure
-//            | else refused                      |                    | left to succeed → open     | back       |
+//   state    | a call asks                      | success          | failure                    | ignored    | a lease is over
+//   closed   | admitted                         | counted by the rules; one may trip → open     | –          | –
+//   open     | refused until openMs are over,   | late             | late                       | –          | –
+//            | then → halfOpen and as there     |                  |                            |            |
+//   halfOpen | a slot is free: a trial;         | enough: → closed | enough, or too few trials  | slot given | as a failure,
+//            | else refused                     |                  | left to succeed: → open    | back       | when it is seen
 //
-// A trial that ends by its lease is forgotten, so its result is late. What is late changes nothing.
+// A trial whose lease is over is forgotten, so its result is late. What is late changes nothing.
 import { backoffDelay } from '@ws-stability/core';
 
-export interface Closed {
+interface Stage {
+  /** In monotonic milliseconds. */
+  readonly since: number;
+  /** Why it came to be in this state. */
+  readonly reason: string;
+  /** How often it opened in a row, with no healthy period between. */
+  readonly rounds: number;
+}
+
+export interface Closed extends Stage {
   readonly name: 'closed';
-  readonly since: number;
-  /** How often it opened in a row, without a healthy period between. */
-  readonly rounds: number;
 }
 
-export interface Open {
+export interface Open extends Stage {
   readonly name: 'open';
-  readonly since: number;
   readonly openMs: number;
-  readonly rounds: number;
 }
 
-export interface HalfOpen {
+export interface HalfOpen extends Stage {
   readonly name: 'halfOpen';
-  readonly since: number;
-  readonly rounds: number;
-  readonly successes: number;
-  readonly failures: number;
+  /** Trials that may still begin. */
+  readonly left: number;
+  /** Successes still needed to close. */
+  readonly needed: number;
+  /** Failures that may still be borne. */
+  readonly bearable: number;
   /** The trials under way, oldest first. */
   readonly leases: readonly Lease[];
 }
 
 export type BreakerState = Closed | Open | HalfOpen;
 
-/** The right to one trial, known by identity. */
+/** The right to one trial, known by its identity. */
 export interface Lease {
   readonly since: number;
 }
@@ -54,34 +60,42 @@ export interface MachineSettings {
 
 export type TrialOutcome = 'success' | 'failure' | 'ignored';
 
-export const startClosed: Closed = { name: 'closed', since: 0, rounds: 0 };
-
-/** Opens a closed circuit. @param random a number in [0, 1), for the jitter of a growing open time. */
-export function trip({ since, rounds }: Closed, now: number, settings: MachineSettings, random: number): Open {
-  return open(now - since < settings.healthyMs ? rounds : 0, now, settings, random);
+/** Opens a circuit. @param random a number in [0, 1), for the jitter of an open time that grows. */
+export function trip(
+  state: BreakerState,
+  reason: string,
+  now: number,
+  settings: MachineSettings,
+  random: number,
+): Open {
+  const { openMs, maxOpenMs, healthyMs } = settings;
+  const rounds = state.name === 'closed' && now - state.since >= healthyMs ? 0 : state.rounds;
+  const grown =
+    maxOpenMs > openMs ? backoffDelay({ baseMs: openMs, capMs: maxOpenMs, floorMs: 0 }, rounds, random) : openMs;
+  return { name: 'open', since: now, reason, rounds: rounds + 1, openMs: grown };
 }
 
-/** What time alone has changed: an open time that is over, leases that are over. */
-export function look(state: BreakerState, now: number, settings: MachineSettings, random: number): BreakerState {
-  if (state.name === 'open' && now - state.since >= state.openMs) {
-    return { name: 'halfOpen', since: now, rounds: state.rounds, successes: 0, failures: 0, leases: [] };
-  }
-  if (state.name !== 'halfOpen') return state;
-  const leases = state.leases.filter(({ since }) => now - since < settings.trialLeaseMs);
-  const hung = state.leases.length - leases.length;
-  return hung === 0 ? state : decide({ ...state, leases, failures: state.failures + hung }, now, settings, random);
+/** How long until asking again may help, in milliseconds; 0 when a call may be let through now. */
+export function retryAfter(state: BreakerState, now: number, settings: MachineSettings): number {
+  if (state.name === 'open') return Math.max(0, state.since + state.openMs - now);
+  if (state.name === 'closed' || hasSlot(state, settings)) return 0;
+  return Math.max(0, (state.leases[0]?.since ?? now) + settings.trialLeaseMs - now);
 }
 
-/** Gives a trial, to be called after {@link look}; nothing when none may begin now. */
-export function admit(state: HalfOpen, now: number, settings: MachineSettings): [HalfOpen, Lease] | undefined {
-  const { leases, successes, failures } = state;
-  const begun = leases.length + successes + failures;
-  if (leases.length >= settings.concurrentTrials || begun >= settings.trials) return undefined;
+/** Asks for a trial. @returns the next state, and the lease if there is one. */
+export function ask(
+  state: BreakerState,
+  now: number,
+  settings: MachineSettings,
+  random: number,
+): readonly [BreakerState, Lease?] {
+  const next = look(state, now, settings, random);
+  if (next.name !== 'halfOpen' || !hasSlot(next, settings)) return [next];
   const lease = { since: now };
-  return [{ ...state, leases: [...leases, lease] }, lease];
+  return [{ ...next, left: next.left - 1, leases: [...next.leases, lease] }, lease];
 }
 
-/** Ends a trial, to be called after {@link look}; nothing when it is not under way any more. */
+/** Ends a trial. @returns the next state, and whether the trial was still under way. */
 export function settle(
   state: BreakerState,
   lease: Lease,
@@ -89,31 +103,50 @@ export function settle(
   now: number,
   settings: MachineSettings,
   random: number,
-): BreakerState | undefined {
-  if (state.name !== 'halfOpen' || !state.leases.includes(lease)) return undefined;
-  const leases = state.leases.filter((other) => other !== lease);
-  const successes = state.successes + Number(outcome === 'success');
-  const failures = state.failures + Number(outcome === 'failure');
-  return decide({ ...state, leases, successes, failures }, now, settings, random);
+): readonly [BreakerState, boolean] {
+  const next = look(state, now, settings, random);
+  if (next.name !== 'halfOpen' || !next.leases.includes(lease)) return [next, false];
+  return [end(next, lease, outcome, 'trialFailed', now, settings, random), true];
 }
 
-/** How long until asking again may help, in milliseconds. */
-export function retryAfter(state: BreakerState, now: number, settings: MachineSettings): number {
-  if (state.name === 'open') return Math.max(0, state.since + state.openMs - now);
-  if (state.name === 'closed') return 0;
-  const [oldest] = state.leases;
-  return oldest === undefined ? 0 : Math.max(0, oldest.since + settings.trialLeaseMs - now);
+/** What time alone changes: an open time that is over, leases that are over. */
+function look(state: BreakerState, now: number, settings: MachineSettings, random: number): BreakerState {
+  const { trials, trialSuccesses, trialFailures, trialLeaseMs } = settings;
+  let next = state;
+  if (next.name === 'open' && retryAfter(next, now, settings) === 0) {
+    // With one failure more, too few trials would be left to succeed.
+    const bearable = Math.min(trialFailures - 1, trials - trialSuccesses);
+    const stage = { since: now, reason: 'openTimeOver', rounds: next.rounds };
+    return { ...stage, name: 'halfOpen', left: trials, needed: trialSuccesses, bearable, leases: [] };
+  }
+  while (next.name === 'halfOpen') {
+    const [oldest] = next.leases;
+    if (oldest === undefined || now - oldest.since < trialLeaseMs) break;
+    next = end(next, oldest, 'failure', 'trialHung', now, settings, random);
+  }
+  return next;
 }
 
-function decide(state: HalfOpen, now: number, settings: MachineSettings, random: number): BreakerState {
-  if (state.successes >= settings.trialSuccesses) return { name: 'closed', since: now, rounds: state.rounds };
-  const bearable = Math.min(settings.trialFailures - 1, settings.trials - settings.trialSuccesses);
-  return state.failures > bearable ? open(state.rounds, now, settings, random) : state;
+function end(
+  state: HalfOpen,
+  lease: Lease,
+  outcome: TrialOutcome,
+  reason: string,
+  now: number,
+  settings: MachineSettings,
+  random: number,
+): BreakerState {
+  const { rounds, left, needed, bearable } = state;
+  const next = { ...state, leases: state.leases.filter((other) => other !== lease) };
+  if (outcome === 'ignored') return { ...next, left: left + 1 };
+  if (outcome === 'success') {
+    return needed > 1
+      ? { ...next, needed: needed - 1 }
+      : { name: 'closed', since: now, reason: 'trialsSucceeded', rounds };
+  }
+  return bearable > 0 ? { ...next, bearable: bearable - 1 } : trip(state, reason, now, settings, random);
 }
 
-function open(rounds: number, now: number, { openMs, maxOpenMs }: MachineSettings, random: number): Open {
-  // Full jitter (AWS Architecture Blog, 2015), from core.
-  const grown = { baseMs: openMs, capMs: maxOpenMs, floorMs: 0 };
-  const delay = maxOpenMs > openMs ? backoffDelay(grown, rounds, random) : openMs;
-  return { name: 'open', since: now, openMs: delay, rounds: rounds + 1 };
+function hasSlot({ left, leases }: HalfOpen, { concurrentTrials }: MachineSettings): boolean {
+  return left > 0 && leases.length < concurrentTrials;
 }

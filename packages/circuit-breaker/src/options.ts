@@ -1,24 +1,23 @@
-// The settings with their words, for schemas, environment names and configuration guides.
+// The numbers with their words, for schemas, environment names and configuration guides.
 import type { NumberOption } from '@ws-stability/core';
-import { breakerLimits, groupLimits } from './breaker-limits.ts';
+import { breakerLimits, groupLimits, type Limits } from './breaker-limits.ts';
 
-type Described<Limits> = { readonly [Name in keyof Limits]: NumberOption };
-
-function describe<Limits extends { readonly [name: string]: NumberOption }>(
-  limits: Limits,
-  words: { readonly [Name in keyof Limits]: string },
-): Described<Limits> {
-  const entries = Object.entries(limits).map(([name, limit]) => [name, { ...limit, description: words[name] }]);
-  return Object.fromEntries(entries) as Described<Limits>;
+function describe<Name extends string>(limits: Limits, words: Readonly<Record<Name, string>>) {
+  const options = Object.entries<string>(words).map(([name, description]): [string, NumberOption] => {
+    const [preset, min, max] = limits[name] ?? [0, 0, 0];
+    const unit = max === 1 ? 'ratio' : name.endsWith('Ms') ? 'ms' : 'count';
+    return [name, { kind: 'number', default: preset, min, max, integer: unit !== 'ratio', unit, description }];
+  });
+  return Object.fromEntries(options) as Readonly<Record<Name, NumberOption>>;
 }
 
 /** The descriptors of a breaker's settings. */
-export const breakerOptions = describe(breakerLimits, {
+export const breakerOptions = describe<keyof typeof breakerLimits>(breakerLimits, {
   consecutiveFailures: 'Failures in a row that open the circuit; 0 switches the rule off.',
   failureRate: 'The part of the calls of the window whose failure opens the circuit; 0 switches the rule off.',
   slowCallRate: 'The part of the calls of the window whose slowness opens the circuit; 0 switches the rule off.',
   slowCallMs: 'A call that takes this long is slow.',
-  minimumCalls: 'Calls in the window before a rate says anything; never more than `windowCalls` count.',
+  minimumCalls: 'Calls in the window before a rate says anything; over calls, never more than `windowCalls`.',
   windowCalls: 'How many of the last calls the rates look at, unless `windowMs` is set.',
   windowMs: 'How far back the rates look, in ten slices; 0: over the last `windowCalls` instead.',
   openMs: 'How long an open circuit refuses calls before it lets trials through.',
@@ -32,9 +31,12 @@ export const breakerOptions = describe(breakerLimits, {
   trialLeaseMs: 'A trial that takes longer counts as failed.',
 });
 
-/** The descriptors of what a group has beside its members' settings. */
-export const breakerGroupOptions = describe(groupLimits, {
-  maxMembers: 'Breakers in the group; the one that was not used for longest leaves for one more.',
-  maxOpenShare: 'The part of the members that may be open at once; one always may.',
-  idleMs: 'A closed breaker that nobody used for this long may leave.',
-});
+/** The descriptors of what a group has beside the settings of its members. */
+export const breakerGroupOptions = describe<Exclude<keyof typeof groupLimits, keyof typeof breakerLimits>>(
+  groupLimits,
+  {
+    maxMembers: 'Breakers in the group; the one that was not used for longest leaves for one more.',
+    maxOpenShare: 'The part of the members that may be open at once; one always may.',
+    idleMs: 'A closed breaker that nobody used for this long may leave.',
+  },
+);

@@ -1,40 +1,39 @@
-// What of a breaker outlives its process. Inside it is ages and not times, so that it holds on any machine's clock.
-import { type BreakerState, startClosed } from './breaker.machine.ts';
+// What of a breaker outlives its process: ages, and the wall time at which they were taken.
+import type { BreakerState } from './breaker.machine.ts';
+import type { BreakerPolicy } from './breaker-policy.ts';
 
-/** Plain data; all of it may be stored as JSON and given back as `restore`. */
+/** Plain data, to be stored as JSON and given back as `restore`. */
 export interface SavedBreaker {
   readonly state: BreakerState['name'];
+  /** Why it came to be in this state. */
+  readonly reason: string;
   /** How long it had been in this state, in milliseconds. */
   readonly ageMs: number;
   /** The open time of an open circuit, in milliseconds; else 0. */
   readonly openMs: number;
-  /** How often it opened in a row without a healthy period between. */
+  /** How often it opened in a row, with no healthy period between. */
   readonly rounds: number;
   /** Wall time when it was saved, in milliseconds since 1970. */
   readonly savedAt: number;
 }
 
-export function saveState(state: BreakerState, now: number, wall: number): SavedBreaker {
-  const openMs = state.name === 'open' ? state.openMs : 0;
-  return { state: state.name, ageMs: now - state.since, openMs, rounds: state.rounds, savedAt: wall };
-}
-
 /**
- * The state to go on with. The time away counts for an open circuit; a wall clock that went back counts as no time, and what
- * is left is never more than the longest open time of the settings. A half-open circuit opens with no time left: its trials are lost.
- *
- * @param longestMs the longest open time there is, in milliseconds.
+ * The state to go on with. The time away counts for an open circuit; a wall clock that was set back counts as no time. A half-open
+ * circuit opens with no time left, as its trials are lost. What was open stays so for the longest open time at most.
  */
-export function restoreState(saved: Partial<SavedBreaker>, now: number, wall: number, longestMs: number): BreakerState {
-  const rounds = Math.floor(within(saved.rounds, 1e6));
-  const ageMs = within(saved.ageMs, Number.MAX_SAFE_INTEGER);
-  if (saved.state === 'closed') return { name: 'closed', since: now - ageMs, rounds };
-  if (saved.state !== 'open' && saved.state !== 'halfOpen') return startClosed;
-  const awayMs = within(wall - (saved.savedAt ?? wall), Number.MAX_SAFE_INTEGER);
-  return { name: 'open', since: now, openMs: within((saved.openMs ?? 0) - ageMs - awayMs, longestMs), rounds };
+export function restoreState(
+  { state, reason = '', ageMs, openMs = 0, rounds, savedAt = 0 }: Partial<SavedBreaker>,
+  { clock, openMs: least, maxOpenMs }: BreakerPolicy,
+): BreakerState {
+  const now = clock.now();
+  const age = within(ageMs);
+  const stage = { reason, rounds: within(rounds) };
+  if (state !== 'open' && state !== 'halfOpen') return { ...stage, name: 'closed', since: now - age };
+  const left = openMs - age - within(clock.wall() - savedAt);
+  return { ...stage, name: 'open', since: now, openMs: within(left, Math.max(least, maxOpenMs)) };
 }
 
 // What is not a number counts as 0.
-function within(value: number | undefined, max: number): number {
-  return Math.min(Math.max(Number(value), 0), max) || 0;
+function within(value: number | undefined, most = Number.POSITIVE_INFINITY): number {
+  return Math.min(Math.max(Number(value), 0), most) || 0;
 }

@@ -1,7 +1,7 @@
 // Opens after so many failures with no success between them.
 import type { TripRule, TripWindow } from '../trip-rule.ts';
 
-/** @param limit failures in a row, from 1. */
+/** @param limit from 1. */
 export function consecutiveFailures(limit: number): TripRule {
   return { window: () => new Streak(limit) };
 }
@@ -16,6 +16,6 @@ class Streak implements TripWindow {
 
   record(failed: boolean): string | undefined {
     this.#failures = failed ? this.#failures + 1 : 0;
-    return this.#failures >= this.#limit ? 'consecutiveFailures' : undefined;
+    return this.#failures < this.#limit ? undefined : 'consecutiveFailures';
   }
 }

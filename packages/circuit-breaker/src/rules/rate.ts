@@ -1,48 +1,56 @@
-// Opens when too large a part of the calls of a window was bad, and there were enough calls to say so.
+// Opens when too large a part of the calls of a window was bad, and there were enough of them to say so. The window is the last
+// so many calls or so many milliseconds.
 import type { TripRule, TripWindow } from '../trip-rule.ts';
-import { type BadCounter, CountWindow } from './count-window.ts';
-import { TimeWindow } from './time-window.ts';
+import { SlidingSum } from './sliding-sum.ts';
 
 export interface RateSettings {
+  readonly failureRate: number;
+  readonly slowCallRate: number;
+  readonly slowCallMs: number;
   readonly minimumCalls: number;
   readonly windowCalls: number;
   /** Above 0: over time instead of over calls. */
   readonly windowMs: number;
 }
 
-export interface Rate {
-  readonly reason: string;
-  /** From above 0 to 1: bad calls by calls. */
-  readonly limit: number;
-  /** Calls longer than this are bad instead of those that failed, in milliseconds. */
-  readonly slowMs?: number;
-}
+export type RateName = 'failureRate' | 'slowCallRate';
 
-export function rateRule(rate: Rate, settings: RateSettings): TripRule {
+/** The rule of a rate; it is also the reason it gives. */
+export function rate(name: RateName, settings: RateSettings): TripRule {
   return {
-    timed: settings.windowMs > 0 || rate.slowMs !== undefined,
-    window: () => new RateWindow(rate, settings),
+    timed: settings.windowMs > 0 || name === 'slowCallRate',
+    window: () => new RateWindow(name, settings),
   };
 }
 
-class RateWindow implements TripWindow {
-  readonly #rate: Rate;
-  readonly #minimum: number;
-  readonly #counter: BadCounter;
+/** Slices of a window of time: it is up to a tenth shorter than it says. */
+const SLICES = 10;
 
-  constructor(rate: Rate, { minimumCalls, windowCalls, windowMs }: RateSettings) {
-    this.#rate = rate;
-    this.#minimum = windowMs > 0 ? minimumCalls : Math.min(minimumCalls, windowCalls);
-    this.#counter = windowMs > 0 ? new TimeWindow(windowMs) : new CountWindow(windowCalls);
+class RateWindow implements TripWindow {
+  readonly #name: RateName;
+  readonly #settings: RateSettings;
+  readonly #bad: SlidingSum;
+  /** Of a window of time; a window of calls just counts up. */
+  readonly #calls: SlidingSum | undefined;
+  #slot = 0;
+
+  constructor(name: RateName, settings: RateSettings) {
+    const { windowCalls, windowMs } = settings;
+    this.#name = name;
+    this.#settings = settings;
+    this.#bad = new SlidingSum(windowMs > 0 ? SLICES : windowCalls);
+    this.#calls = windowMs > 0 ? new SlidingSum(SLICES) : undefined;
   }
 
   record(failed: boolean, durationMs: number, now: number): string | undefined {
-    const { slowMs } = this.#rate;
-    const bad = slowMs === undefined ? failed : durationMs >= slowMs;
-    const counter = this.#counter;
-    counter.add(bad, now);
+    const { windowCalls, windowMs, minimumCalls, slowCallMs, [this.#name]: limit } = this.#settings;
+    const bad = this.#name === 'failureRate' ? failed : durationMs >= slowCallMs;
+    this.#slot = windowMs > 0 ? Math.floor((now / windowMs) * SLICES) : this.#slot + 1;
+    const calls = this.#calls?.add(1, this.#slot) ?? Math.min(this.#slot, windowCalls);
+    const rate = this.#bad.add(Number(bad), this.#slot) / calls;
     // Only a bad call opens a circuit; a good one that completes the minimum does not.
-    if (!bad || counter.calls < this.#minimum || counter.bad / counter.calls < this.#rate.limit) return undefined;
-    return this.#rate.reason;
+    return bad && rate >= limit && calls >= (windowMs > 0 ? minimumCalls : Math.min(minimumCalls, windowCalls))
+      ? this.#name
+      : undefined;
   }
 }
