@@ -238,6 +238,17 @@ describe('results', () => {
     expect(odd.window.snapshot()).toMatchObject({ live: 1, resultsDropped: 1, bytes: ENTRY_OVERHEAD_BYTES + 8 });
   });
 
+  it('that would not fit beside their own id are not kept either, and drive nothing out', () => {
+    const { ask, window } = open({ maxBytes: 1024, maxResultBytes: 2000 });
+    held(ask('1')).commit('small');
+    held(ask('2')).commit('r'.repeat((1024 - ENTRY_OVERHEAD_BYTES - 8) / 2 + 1));
+    expect([ask('1'), ask('2')]).toEqual([
+      { outcome: 'duplicate', result: 'small' },
+      { outcome: 'duplicate', result: undefined },
+    ]);
+    expect(window.snapshot()).toMatchObject({ resultsDropped: 1, evictedLive: 0 });
+  });
+
   it('whose size cannot be told leave their id committed, and the caller hears of it', () => {
     const sizeOf = () => {
       throw new Error('no size');

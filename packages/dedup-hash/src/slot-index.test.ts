@@ -41,4 +41,15 @@ describe('SlotIndex', () => {
       ),
     );
   });
+
+  it('grows with what is in it, and not with what was', () => {
+    const index = new SlotIndex();
+    for (let slot = 0; slot < 10_000; slot++) {
+      index.add(slot * 7919, slot);
+      if (slot >= 50) index.remove((slot - 50) * 7919, slot - 50);
+    }
+    expect(index.capacity).toBeLessThan(100);
+    for (let slot = 10_000; slot < 10_200; slot++) index.add(slot * 7919, slot);
+    expect(index.capacity).toBeGreaterThan(250);
+  });
 });

@@ -12,6 +12,11 @@ export class SlotIndex {
   /** Probes that met an equal hash of another scope or id. */
   collisions = 0;
 
+  /** How many ids there is room for before it grows. */
+  get capacity(): number {
+    return Math.floor(this.#table.length / 3);
+  }
+
   find(hash: number, scope: string, id: string, columns: EntryColumns<unknown>): number {
     const table = this.#table;
     const mask = this.#mask;
