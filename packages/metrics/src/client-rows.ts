@@ -145,7 +145,9 @@ export class ClientRows {
     if (chunk === undefined || chunk[at] !== slot) return this.#addLarge(slot, column, amount);
     if (column >>> 0 >= this.#width || amount < 0) return this.#addRare(row, column, amount);
     const place = at + 1 + column;
-    const sum = (chunk[place] ?? 0) + amount;
+    const count = chunk[place];
+    if (count === undefined) return this.#addRare(row, column, amount);
+    const sum = count + amount;
     // Whole and below the limit at once.
     if ((sum & MOST) !== sum) return this.#addRare(row, column, amount);
     chunk[place] = sum;

@@ -4,8 +4,8 @@ import { BoundIndex } from './bound-index.ts';
 
 /**
  * Upper bounds in seconds for latencies, 0.1 ms to 63 s: five to the decade, the preferred numbers R5 of ISO 3
- * (1, 1.6, 2.5, 4, 6.3). A quantile and the truth lie in the same bucket, so the estimate is at most 1.6 times the
- * truth or the truth 1.6 times the estimate.
+ * (1, 1.6, 2.5, 4, 6.3). A quantile and the truth lie in the same bucket, so from 0.1 ms to 63 s the estimate is at most 1.6
+ * times the truth or the truth 1.6 times the estimate.
  */
 export const latencySeconds: readonly number[] = [
   0.0001, 0.00016, 0.00025, 0.0004, 0.00063, 0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.016, 0.025, 0.04, 0.063, 0.1,

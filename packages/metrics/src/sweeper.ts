@@ -100,8 +100,8 @@ export class Sweeper {
 
   #work(pass: Pass): void {
     const { clock, wheel, slice, onError } = this.#dependencies;
-    const startedAt = clock.now();
     try {
+      const startedAt = clock.now();
       const { removed, freedBytes, more } = slice(() => this.#pass === pass);
       pass.removed += removed;
       pass.freedBytes += freedBytes;
