@@ -290,7 +290,7 @@ class Clear extends Step {
   }
 }
 
-const scope = fc.constantFrom('a', 'bb');
+const scope = fc.constantFrom('a', 'b', 'bb');
 const id = fc.constantFrom('1', '2', '3', 'a1', 'b1', 'long'.repeat(12), '日本');
 const ttl = fc.option(fc.constantFrom(0, 10, 40, 90, 500), { nil: undefined });
 const which = fc.nat(60);

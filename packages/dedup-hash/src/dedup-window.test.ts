@@ -178,6 +178,17 @@ describe('a collision', () => {
     expect(window.snapshot().collisions).toBeGreaterThan(200);
   });
 
+  it('is not met with an id that is gone', () => {
+    const { ask, clock, window } = open({ ttlMs: 10 }, { fingerprint: () => 42 });
+    for (let index = 0; index < 300; index++) {
+      const claim = held(ask(`${index}`));
+      if (index % 2 === 0) claim.abort();
+      else claim.commit();
+      clock.advance(10);
+    }
+    expect(window.snapshot().collisions).toBe(0);
+  });
+
   it('of ids that come and go leaves the others where they are found', () => {
     const { ask, clock, window } = open({ ttlMs: 100 }, { fingerprint: (_, id) => Number(id) % 3 });
     for (let index = 0; index < 400; index++) {
@@ -321,6 +332,25 @@ describe('bounds', () => {
     expect(held(window.claim('a', '4', { ttlMs: 1 })).commit(result)).toBe(true);
     expect(window.peek('a', '4')).toEqual({ outcome: 'duplicate', result });
     expect(window.snapshot()).toMatchObject({ live: 1, bytes: 1024, evictedLive: 3 });
+  });
+
+  it('of bytes let go of what has expired before anything live', () => {
+    const { ask, clock, window } = open({ maxBytes: 4096, ttlMs: 100 });
+    for (let index = 0; index < 10; index++) held(ask(`${index}`)).commit();
+    held(window.claim('ann', 'live', { ttlMs: 1000 })).commit();
+    const claim = held(ask('large'));
+    clock.advance(100);
+    claim.commit('r'.repeat((4096 - 2 * ENTRY_OVERHEAD_BYTES) / 2 - 15));
+    expect(window.snapshot()).toMatchObject({ live: 2, bytes: 4096, expired: 10, evictedLive: 0 });
+  });
+
+  it('of bytes can give up a claim, which then can neither commit nor abort', () => {
+    const { ask, window } = open({ maxBytes: 1024, maxResultBytes: 1024 });
+    const [one, two, three] = [held(ask('1')), held(ask('2')), held(ask('3'))];
+    three.commit('r'.repeat((1024 - ENTRY_OVERHEAD_BYTES - 8) / 2));
+    expect(window.snapshot()).toMatchObject({ live: 1, inProgress: 0, bytes: 1024, evictedClaims: 2 });
+    expect([one.commit(), two.abort()]).toEqual([false, false]);
+    expect(window.snapshot()).toMatchObject({ live: 1, inProgress: 0, committed: 1, aborted: 0, lateCommits: 1 });
   });
 
   it('let a listener use the window: it is told when the call is over', () => {
