@@ -29,7 +29,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/{src,playground}/**/*.test.ts', 'scripts/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/{src,playground}/**/*.test.ts',
+            'benchmarks/src/**/*.test.ts',
+            'scripts/*.test.ts',
+          ],
         },
       },
       {

@@ -3,7 +3,7 @@ import type { Comparison, Contender, Finding } from '../frame/area.ts';
 import { asyncCall, awaitedCalls, syncCall } from './calls.ts';
 import { CALL, callFigure } from './figures.ts';
 import { executeContender, guardedContender } from './own.ts';
-import { cockatiel, cockatielBreaker, cockatielRules, opossum, opossumBreaker } from './peers.ts';
+import { cockatiel, cockatielBreakers, cockatielRules, opossum, opossumBreakers } from './peers.ts';
 
 const OWN_SYNC = 'acquire + settle';
 const OWN_ASYNC = 'execute';
@@ -42,7 +42,7 @@ const contenders: readonly Contender[] = [
       name: cockatielName(rule),
       packageName: cockatiel,
       async start() {
-        const breaker = await cockatielBreaker(rule);
+        const breaker = (await cockatielBreakers(rule))();
         return { [CALL]: awaitedCalls(() => breaker.execute(asyncCall)) };
       },
     }),
@@ -54,7 +54,7 @@ function opossumContender(name: string, timeout: number | false): Contender {
     name,
     packageName: opossum,
     async start() {
-      const breaker = await opossumBreaker(asyncCall, timeout);
+      const breaker = (await opossumBreakers(timeout))(asyncCall);
       return { [CALL]: awaitedCalls(() => breaker.fire()) };
     },
   };

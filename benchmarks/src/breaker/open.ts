@@ -2,7 +2,7 @@
 import type { Comparison, Contender, Finding } from '../frame/area.ts';
 import { asyncCall, awaitedRefusals } from './calls.ts';
 import { CALL, callFigure } from './figures.ts';
-import { cockatiel, cockatielBreaker, opossum, opossumBreaker } from './peers.ts';
+import { cockatiel, cockatielBreakers, opossum, opossumBreakers } from './peers.ts';
 
 const OWN_SYNC = 'tryAcquire';
 const OWN_ASYNC = 'execute';
@@ -56,7 +56,7 @@ const contenders: readonly Contender[] = [
     name: OPOSSUM,
     packageName: opossum,
     async start() {
-      const breaker = await opossumBreaker(asyncCall, false);
+      const breaker = (await opossumBreakers(false))(asyncCall);
       breaker.open();
       return { [CALL]: awaitedRefusals(() => breaker.fire()) };
     },
@@ -65,7 +65,7 @@ const contenders: readonly Contender[] = [
     name: COCKATIEL,
     packageName: cockatiel,
     async start() {
-      const breaker = await cockatielBreaker('consecutive');
+      const breaker = (await cockatielBreakers('consecutive'))();
       for (let failure = 0; failure < 5; failure++) {
         await breaker.execute(() => Promise.reject(shared)).catch(() => undefined);
       }

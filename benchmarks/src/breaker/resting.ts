@@ -2,7 +2,7 @@
 import type { Comparison, Contender, Figure } from '../frame/area.ts';
 import { bytesPer } from '../frame/memory.ts';
 import { asyncCall } from './calls.ts';
-import { cockatiel, cockatielBreaker, opossum, opossumBreaker } from './peers.ts';
+import { cockatiel, cockatielBreakers, opossum, opossumBreakers } from './peers.ts';
 
 const MANY = 100_000;
 /** Of opossum, whose breakers run timers and take gigabytes otherwise; the figures are scaled. */
@@ -54,22 +54,26 @@ const contenders: readonly Contender[] = [
   {
     name: 'opossum',
     packageName: opossum,
-    start: () =>
-      counted(FEWER, async () => {
-        const breaker = await opossumBreaker(asyncCall, 10_000);
+    async start() {
+      const create = await opossumBreakers(10_000);
+      return counted(FEWER, async () => {
+        const breaker = create(asyncCall);
         await breaker.fire();
         return breaker;
-      }),
+      });
+    },
   },
   {
     name: 'cockatiel, consecutive',
     packageName: cockatiel,
-    start: () =>
-      counted(MANY, async () => {
-        const breaker = await cockatielBreaker('consecutive');
+    async start() {
+      const create = await cockatielBreakers('consecutive');
+      return counted(MANY, async () => {
+        const breaker = create();
         await breaker.execute(asyncCall);
         return breaker;
-      }),
+      });
+    },
   },
 ];
 

@@ -56,6 +56,8 @@ export interface Comparison {
   readonly findings: readonly Finding[];
   /** A process for each contender and round, with `--expose-gc`: where what an earlier round left on the heap would count. @default false */
   readonly fresh?: boolean;
+  /** As few rounds as those of fresh processes, because one takes long. @default false */
+  readonly few?: boolean;
   /** What the measured findings say, in sentences. */
   readonly inWords?: (ratio: RatioOf) => readonly string[];
 }
@@ -98,8 +100,8 @@ export interface LaneSettings {
 
 export interface RunSettings extends LaneSettings {
   readonly rounds: number;
-  /** Of comparisons that are `fresh`. */
-  readonly freshRounds: number;
+  /** Of comparisons that are `fresh` or `few`. */
+  readonly fewRounds: number;
   /** After so many rounds every contender gets a new process: what the compiler decided by chance is part of the spread. */
   readonly roundsPerProcess: number;
   /** How often a disturbed measurement is repeated. */
@@ -110,7 +112,7 @@ export interface RunSettings extends LaneSettings {
 export const fullSettings: RunSettings = {
   quick: false,
   rounds: 12,
-  freshRounds: 5,
+  fewRounds: 5,
   roundsPerProcess: 4,
   repeats: 2,
   measureMs: 50,
@@ -121,7 +123,7 @@ export const fullSettings: RunSettings = {
 export const quickSettings: RunSettings = {
   quick: true,
   rounds: 7,
-  freshRounds: 3,
+  fewRounds: 3,
   roundsPerProcess: 7,
   repeats: 1,
   measureMs: 12,

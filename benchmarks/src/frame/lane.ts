@@ -1,9 +1,8 @@
 // A contender's process as its parent sees it. Each contender has its own, because the engine compiles a function for the shapes
 // that it has met: in one process every contender would make the shared code of the next (a batch loop, `await`, Map) slower.
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Area, Comparison, Contender, LaneSettings } from './area.ts';
+import type { CompiledLanes } from './compile.ts';
 
 export interface LaneRequest {
   readonly figure: string;
@@ -28,24 +27,23 @@ export interface Lane {
   close(): void;
 }
 
-const entry = fileURLToPath(new URL('lane-process.ts', import.meta.url));
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 export interface LanePlan {
   readonly area: Area;
   readonly comparison: Comparison;
   readonly contender: Contender;
   readonly settings: LaneSettings;
+  readonly compiled: CompiledLanes;
 }
 
 /** Starts the process and resolves when the contender is warm. @throws {Error} when it cannot be started. */
-export async function startLane({ area, comparison, contender, settings }: LanePlan): Promise<Lane> {
+export async function startLane({ area, comparison, contender, settings, compiled }: LanePlan): Promise<Lane> {
   const { quick, measureMs, warmUpMs } = settings;
   const child = fork(
-    entry,
-    [area.module, comparison.id, contender.name, JSON.stringify({ quick, measureMs, warmUpMs })],
+    compiled.entry,
+    [compiled.moduleOf(area.module), comparison.id, contender.name, JSON.stringify({ quick, measureMs, warmUpMs })],
     {
-      execArgv: ['--import', loader, ...(comparison.fresh === true ? ['--expose-gc'] : [])],
+      // Not those of this process: a loader or an inspector is none of the contender's.
+      execArgv: comparison.fresh === true ? ['--expose-gc'] : [],
       env: { ...process.env, ...contender.environment },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },

@@ -6,16 +6,15 @@ export interface Progress {
   show(text: string): void;
   /** Makes room for results on the same terminal. */
   pause(): void;
-  end(): void;
 }
 
 const LINE_EVERY_MS = 10_000;
 
-export function startProgress(stream: NodeJS.WriteStream): Progress {
+export function startProgress(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Progress {
   return stream.isTTY === true && process.env.TERM !== 'dumb' ? spinner(stream) : sparseLines(stream);
 }
 
-function spinner(stream: NodeJS.WriteStream): Progress {
+function spinner(stream: NodeJS.WritableStream): Progress {
   // It would take Ctrl-C for itself.
   const shown = ora({ stream, discardStdin: false });
   return {
@@ -24,11 +23,10 @@ function spinner(stream: NodeJS.WriteStream): Progress {
       else shown.start(text);
     },
     pause: () => void shown.stop(),
-    end: () => void shown.stop(),
   };
 }
 
-function sparseLines(stream: NodeJS.WriteStream): Progress {
+function sparseLines(stream: NodeJS.WritableStream): Progress {
   let last = Number.NEGATIVE_INFINITY;
   return {
     show(text) {
@@ -37,6 +35,5 @@ function sparseLines(stream: NodeJS.WriteStream): Progress {
       stream.write(`${text}\n`);
     },
     pause: () => undefined,
-    end: () => undefined,
   };
 }

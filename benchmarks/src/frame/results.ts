@@ -29,6 +29,7 @@ export interface ComparisonResult {
   readonly rounds: number;
   /** Measurements that stayed disturbed after their repetitions. */
   readonly disturbed: number;
+  readonly tookMs: number;
   /** Contenders that could not be measured, and why. */
   readonly failures: readonly string[];
 }
@@ -38,9 +39,10 @@ export interface Measured {
   readonly comparison: Comparison;
   readonly rounds: readonly Round[];
   readonly failures: readonly string[];
+  readonly tookMs: number;
 }
 
-export function resultOf({ area, comparison, rounds, failures }: Measured): ComparisonResult {
+export function resultOf({ area, comparison, rounds, failures, tookMs }: Measured): ComparisonResult {
   const { figures, contenders } = comparison;
   const cells = contenders.flatMap(({ name }) =>
     figures.flatMap((figure): Cell[] => {
@@ -58,6 +60,7 @@ export function resultOf({ area, comparison, rounds, failures }: Measured): Comp
     sentences: rounds.length === 0 ? [] : (comparison.inWords?.(ratioOf) ?? []),
     rounds: rounds.length,
     disturbed: rounds.reduce((sum, round) => sum + figures.filter(({ name }) => round.disturbed(name)).length, 0),
+    tookMs,
     failures,
   };
 }

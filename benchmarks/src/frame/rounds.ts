@@ -1,7 +1,7 @@
 // The interleaved rounds of one comparison: every contender measures a figure before the next figure's turn, in an order that
 // is shuffled each time; a measurement that other programs disturbed is repeated a few times.
 import { seededRandom } from '@ws-stability/core/testing';
-import type { Comparison, Figure, RunSettings } from './area.ts';
+import type { Comparison, Contender, Figure, RunSettings } from './area.ts';
 import type { Lane, LaneMeasurement } from './lane.ts';
 import type { Round } from './statistics.ts';
 
@@ -13,55 +13,67 @@ const SHORTEST_JUDGED_MS = 5;
 export interface RoundsPlan {
   readonly comparison: Comparison;
   readonly settings: RunSettings;
-  /** Starts every contender anew; those that cannot be started are left out. */
-  readonly startLanes: () => Promise<readonly Lane[]>;
+  /** Starts contenders anew; those that cannot be started are left out. */
+  readonly startLanes: (contenders: readonly Contender[]) => Promise<readonly Lane[]>;
   readonly signal: AbortSignal;
   readonly onRound: (done: number, of: number) => void;
 }
 
+type Shuffle = <Item>(items: readonly Item[]) => readonly Item[];
+
 /** Runs the rounds; when `signal` is aborted, those that are complete are returned. */
-export async function runRounds({
-  comparison,
-  settings,
-  startLanes,
-  signal,
-  onRound,
-}: RoundsPlan): Promise<readonly Round[]> {
+export async function runRounds(plan: RoundsPlan): Promise<readonly Round[]> {
+  const { comparison, settings, signal, onRound } = plan;
   const random = seededRandom(settings.seed);
-  const count = comparison.fresh === true ? settings.freshRounds : settings.rounds;
-  const perProcess = comparison.fresh === true ? 1 : settings.roundsPerProcess;
+  const shuffle: Shuffle = (items) => shuffled(items, () => random.next());
+  const fresh = comparison.fresh === true;
+  const count = fresh || comparison.few === true ? settings.fewRounds : settings.rounds;
+  const running = runningLanes(plan);
   const rounds: Round[] = [];
-  let lanes: readonly Lane[] = [];
-  const close = (): void => {
-    for (const lane of lanes) lane.close();
-  };
-  signal.addEventListener('abort', close);
+  signal.addEventListener('abort', running.close);
   try {
     while (rounds.length < count && !signal.aborted) {
-      if (rounds.length % perProcess === 0) {
-        close();
-        lanes = await startLanes();
-        if (lanes.length === 0 || signal.aborted) break;
-      }
-      const shuffle = <Item>(items: readonly Item[]): readonly Item[] => shuffled(items, () => random.next());
-      rounds.push(await runRound({ comparison, lanes, repeats: settings.repeats, shuffle }));
+      const turns = fresh
+        ? await takeFreshTurns(plan, running, shuffle)
+        : await takeTurns(plan, await running.lanesFor(rounds.length), shuffle);
+      if (signal.aborted || turns.size === 0) break;
+      rounds.push(roundOf(comparison.figures, turns));
       onRound(rounds.length, count);
     }
   } catch (error) {
     // What an interruption broke off is no failure.
     if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener('abort', close);
-    close();
+    signal.removeEventListener('abort', running.close);
+    running.close();
   }
   return rounds;
 }
 
-interface RoundPlan {
-  readonly comparison: Comparison;
-  readonly lanes: readonly Lane[];
-  readonly repeats: number;
-  readonly shuffle: <Item>(items: readonly Item[]) => readonly Item[];
+interface RunningLanes {
+  /** All contenders, for that round: started anew when it is time. */
+  lanesFor(round: number): Promise<readonly Lane[]>;
+  /** Closes those that run, and starts these. */
+  restart(contenders: readonly Contender[]): Promise<readonly Lane[]>;
+  readonly close: () => void;
+}
+
+function runningLanes({ comparison, settings, startLanes }: RoundsPlan): RunningLanes {
+  let lanes: readonly Lane[] = [];
+  const close = (): void => {
+    for (const lane of lanes) lane.close();
+    lanes = [];
+  };
+  const restart = async (contenders: readonly Contender[]): Promise<readonly Lane[]> => {
+    close();
+    lanes = await startLanes(contenders);
+    return lanes;
+  };
+  return {
+    close,
+    restart,
+    lanesFor: async (round) => (round % settings.roundsPerProcess === 0 ? await restart(comparison.contenders) : lanes),
+  };
 }
 
 interface Turn {
@@ -70,19 +82,49 @@ interface Turn {
   readonly share: number;
 }
 
-async function runRound({ comparison, lanes, repeats, shuffle }: RoundPlan): Promise<Round> {
+type Turns = ReadonlyMap<string, Turn>;
+
+/** All contenders measure a figure before the next figure's turn. */
+async function takeTurns(
+  { comparison, settings }: RoundsPlan,
+  lanes: readonly Lane[],
+  shuffle: Shuffle,
+): Promise<Turns> {
   const turns = new Map<string, Turn>();
   for (const figure of comparison.figures) {
-    if (figure.derived !== undefined) continue;
     const present = lanes.filter((lane) => lane.figures.has(figure.name));
+    if (present.length === 0) continue;
     let best = await takeTurn(figure, shuffle(present));
-    for (let repeat = 0; repeat < repeats && isDisturbed(best); repeat++) {
+    for (let repeat = 0; repeat < settings.repeats && isDisturbed(best); repeat++) {
       const again = await takeTurn(figure, shuffle(present));
       if (again.share > best.share) best = again;
     }
     turns.set(figure.name, best);
   }
-  for (const { name, derived } of comparison.figures) {
+  return turns;
+}
+
+/** Each contender in its turn, alone: started, measured once, and closed before the next one takes memory. */
+async function takeFreshTurns({ comparison }: RoundsPlan, running: RunningLanes, shuffle: Shuffle): Promise<Turns> {
+  const turns = new Map<string, Turn>();
+  for (const contender of shuffle(comparison.contenders)) {
+    for (const lane of await running.restart([contender])) {
+      for (const figure of comparison.figures.filter(({ name }) => lane.figures.has(name))) {
+        const { values, share } = await takeTurn(figure, [lane]);
+        const before = turns.get(figure.name);
+        turns.set(figure.name, {
+          values: new Map([...(before?.values ?? []), ...values]),
+          share: Math.min(share, before?.share ?? 1),
+        });
+      }
+    }
+  }
+  return turns;
+}
+
+function roundOf(figures: readonly Figure[], measured: Turns): Round {
+  const turns = new Map(measured);
+  for (const { name, derived } of figures) {
     const source = derived === undefined ? undefined : turns.get(derived.from);
     if (derived === undefined || source === undefined) continue;
     const values = new Map([...source.values].map(([contender, value]) => [contender, derived.value(value)]));

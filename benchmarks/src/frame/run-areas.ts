@@ -2,6 +2,7 @@
 import type { Area, RunSettings } from './area.ts';
 import { fullSettings, quickSettings } from './area.ts';
 import type { Command } from './command-line.ts';
+import { compileLanes } from './compile.ts';
 import { type Document, judgedRowsOf, rowsOf } from './json-document.ts';
 import { writeDocument, writingProblem } from './json-file.ts';
 import { currentCommit, observeConditions, thisMachine, versionsOf } from './machine.ts';
@@ -11,18 +12,25 @@ import type { ComparisonResult } from './results.ts';
 import { runComparison } from './run-comparison.ts';
 import { comparisonText, type Paint, paintFor } from './table.ts';
 
+/** A stream for people; a terminal where `isTTY` says so. */
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 export interface Surroundings {
-  readonly out: NodeJS.WriteStream;
-  readonly err: NodeJS.WriteStream;
+  readonly out: Output;
+  readonly err: Output;
   /** Aborted by Ctrl-C: what is complete by then is shown. */
   readonly signal: AbortSignal;
+  /** @default what the command line says */
+  readonly settings?: RunSettings;
 }
 
 /** @returns the exit code. */
-export async function runAreas(command: Command, { out, err, signal }: Surroundings): Promise<number> {
+export async function runAreas(
+  command: Command,
+  { out, err, signal, settings = settingsOf(command) }: Surroundings,
+): Promise<number> {
   const problem = command.json === undefined ? undefined : writingProblem(command.json);
   if (problem !== undefined) return refuse(err, problem);
-  const settings = settingsOf(command);
   const { areas } = command;
   const head = { machine: thisMachine(), versions: versionsOf(packagesOf(areas)), settings };
   const startedAt = new Date().toISOString();
@@ -54,23 +62,29 @@ interface Everything {
   readonly areas: readonly Area[];
   readonly settings: RunSettings;
   readonly signal: AbortSignal;
-  readonly out: NodeJS.WriteStream;
-  readonly err: NodeJS.WriteStream;
+  readonly out: Output;
+  readonly err: Output;
   readonly paint: Paint;
 }
 
 async function runAll({ areas, settings, signal, out, err, paint }: Everything): Promise<readonly ComparisonResult[]> {
   const results: ComparisonResult[] = [];
   const progress = startProgress(err);
-  for (const area of areas) {
-    for (const comparison of area.comparisons) {
-      if (signal.aborted) break;
-      const onProgress = (text: string): void => progress.show(text);
-      const result = await runComparison({ area, comparison, settings, signal, onProgress });
-      results.push(result);
-      progress.pause();
-      out.write(`${comparisonText(result, paint)}\n`);
+  const onProgress = (text: string): void => progress.show(text);
+  const compiled = await compileLanes(areas.map(({ module }) => module));
+  try {
+    for (const area of areas) {
+      for (const comparison of area.comparisons) {
+        if (signal.aborted) break;
+        const result = await runComparison({ area, comparison, settings, compiled, signal, onProgress });
+        results.push(result);
+        progress.pause();
+        out.write(`${comparisonText(result, paint)}\n`);
+      }
     }
+  } finally {
+    progress.pause();
+    compiled.remove();
   }
   return results;
 }
@@ -130,7 +144,7 @@ export function exitCode(
   return findings.some(({ verdict }) => verdict === 'inconclusive') ? 3 : 0;
 }
 
-function refuse(err: NodeJS.WriteStream, problem: string): number {
+function refuse(err: Output, problem: string): number {
   err.write(`${problem}\n`);
   return 2;
 }

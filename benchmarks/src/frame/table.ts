@@ -17,14 +17,14 @@ export function paintFor(colored: boolean): Paint {
 }
 
 export function comparisonText(result: ComparisonResult, paint: Paint): string {
-  const { area, comparison, rounds, disturbed, failures, sentences } = result;
+  const { area, comparison, rounds, disturbed, failures, sentences, tookMs } = result;
   const parts = [
     paint('bold', `${area.name}/${comparison.id}: ${comparison.title}`),
     ...figuresTables(result),
     ...(result.findings.length === 0 ? [] : [findingsTable(result.findings, paint)]),
     ...sentences.map((sentence) => `  ${sentence}`),
     ...failures.map((failure) => paint('red', `  not measured: ${failure}`)),
-    `  ${rounds} rounds${disturbed === 0 ? '' : `, ${disturbed} measurements disturbed by other programs`}`,
+    `  ${rounds} rounds in ${numberText(tookMs / 1000)} s${disturbed === 0 ? '' : `, ${disturbed} measurements disturbed by other programs`}`,
   ];
   return `${parts.join('\n')}\n`;
 }

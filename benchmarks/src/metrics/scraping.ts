@@ -57,4 +57,5 @@ export const scraping: Comparison = {
   figures: [{ name: SCRAPE, unit: 'ms', better: 'less' }],
   contenders,
   findings: [{ name: 'a scrape', contender: OWN, against: PROM, figure: SCRAPE }],
+  few: true,
 };
