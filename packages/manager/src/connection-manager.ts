@@ -34,6 +34,8 @@ import { Dispatch } from './dispatch.ts';
 import { Drain, type DrainReport } from './drain/drain.ts';
 import type { ManagerEvents } from './events.ts';
 import { type Handler, Handlers } from './handlers.ts';
+import { ClientCounts } from './observation/client-counts.ts';
+import type { ManagerObserver } from './observation/observer.ts';
 import { type ManagerOptions, managerOptions, type ResolvedManagerOptions } from './options.ts';
 import { Publishing, type PublishOptions, type PublishOutcome, type SendOptions } from './publishing.ts';
 import { endedError } from './session/ended-error.ts';
@@ -44,6 +46,7 @@ import { type ManagerSnapshot, takeSnapshot } from './snapshot.ts';
 const HOUSEKEEPING_MS = 1_000;
 const WHEEL_TICK_MS = 50;
 const CLOSING_TURNS = 50;
+const NOBODY: ManagerObserver = {};
 const NO_ANSWER = 'authorize gave no answer';
 
 /** Sessions, topics and connections of one server over `ws`. */
@@ -104,6 +107,8 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       wheel: this.#wheel,
       counters: this.#counters,
       ledger: this.#ledger,
+      observer: dependencies.observer ?? NOBODY,
+      clients: new ClientCounts(dependencies.observer?.clients),
       options: this.#options,
       onError,
     };

@@ -18,6 +18,8 @@ import type { Ledger } from './delivery/ledger.ts';
 import type { ManagerEvents } from './events.ts';
 import { Greeting } from './handshake/greeting.ts';
 import { Inbound } from './inbound.ts';
+import type { ClientCounts } from './observation/client-counts.ts';
+import type { ManagerObserver } from './observation/observer.ts';
 import type { ResolvedManagerOptions } from './options.ts';
 import { PlainGreeting } from './plain/plain-greeting.ts';
 import type { Session } from './session/session.ts';
@@ -33,6 +35,8 @@ export interface ConnectionsParts<Data> {
   readonly random: Random;
   readonly wheel: TimerWheel;
   readonly counters: Counters;
+  readonly clients: ClientCounts;
+  readonly observer: ManagerObserver;
   readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
   readonly events: Emitter<ManagerEvents>;
@@ -58,8 +62,11 @@ export class Connections<Data> {
       subscriptions: life.subscriptions,
       upward: life.upward,
       onProgress: (session) => life.registry.touched(session),
-      onAcknowledged: (session, connection) => parts.breakers.progressed(session, connection),
-      onProtocolError: () => void parts.counters.protocolErrors++,
+      onAcknowledged: (session, connection) => life.progressed(session, connection),
+      onProtocolError: (session) => {
+        parts.counters.protocolErrors++;
+        if (session !== undefined) parts.clients.add(session, 'failed_connections', 1);
+      },
       refresh: (session, connection, token) => this.#refresh(session, connection, token),
       end: (session, code, reason) => life.end(session, code, reason),
     });
@@ -191,9 +198,10 @@ export class Connections<Data> {
   }
 
   #onTimeout(connection: Connection, why: 'heartbeat' | 'hello'): void {
-    const { counters } = this.#parts;
+    const { clients, counters } = this.#parts;
     if (why === 'heartbeat') {
       counters.heartbeatTimeouts++;
+      if (connection.session !== undefined) clients.add(connection.session, 'timeouts', 1);
       return connection.terminate();
     }
     counters.helloTimeouts++;

@@ -4,6 +4,7 @@ import type { Clock, MaybePromise, Random } from '@ws-stability/core';
 import type { StartAt } from '@ws-stability/protocol';
 import type { LogStore, SessionStore } from '@ws-stability/store';
 import type { ManagerBreakers } from './breakers/manager-breakers.ts';
+import type { ManagerObserver } from './observation/observer.ts';
 import type { Session } from './session/session.ts';
 
 /** The logging port, satisfied by pino and by `console`-like objects that take fields first. */
@@ -58,6 +59,8 @@ export interface ManagerDependencies<Data> {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** Told of durations and of what happens to each client. @default nobody is */
+  readonly observer?: ManagerObserver;
   /** Breakers with settings of one's own for stores, hooks and sessions. @default one for each, see {@link ManagerBreakers} */
   readonly breakers?: ManagerBreakers;
   /** Decides on a connection before the 101, by cookie, header or client certificate. @default accepted without principal */

@@ -14,7 +14,7 @@ export interface InboundParts {
   onProgress(session: Session): void;
   /** Its client has more of its messages than before. */
   onAcknowledged(session: Session, connection: Connection): void;
-  onProtocolError(): void;
+  onProtocolError(session: Session | undefined): void;
   refresh(session: Session, connection: Connection, token: string): MaybePromise<true | string>;
   end(session: Session, code: number, reason: string): void;
   onError(error: unknown): void;
@@ -36,7 +36,7 @@ export class Inbound {
   }
 
   refuse(connection: Connection, reason: string): void {
-    this.#parts.onProtocolError();
+    this.#parts.onProtocolError(connection.session);
     connection.close(CLOSE.badFrame, reason.slice(0, 100));
   }
 

@@ -12,6 +12,7 @@ export type {
 export type { DrainReport } from './drain/drain.ts';
 export type { ManagerEvents } from './events.ts';
 export type { Handler, MessageContext } from './handlers.ts';
+export { type ClientColumn, type ClientLedger, clientColumns, type ManagerObserver } from './observation/observer.ts';
 export { type ManagerOptions, managerOptions } from './options.ts';
 export type { PublishOptions, PublishOutcome, SendOptions } from './publishing.ts';
 export type { ConnectionDrill, Session } from './session/session.ts';

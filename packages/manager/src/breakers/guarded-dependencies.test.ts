@@ -174,7 +174,7 @@ describe('the breaker of a hook', () => {
     clock.advance(OPEN_MS);
     await (await server.greet()).settled();
     expect(server.manager.snapshot().breakers).toMatchObject({
-      onUpgrade: { state: 'closed', counts: { rejected: 2 } },
+      onUpgrade: { state: 'closed', rejected: 2 },
       shortCircuited: 2,
     });
   });
@@ -198,7 +198,7 @@ describe('the breaker of a hook', () => {
       for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
       leaving.destroy();
     }
-    await until(() => expect(server.manager.snapshot().breakers.onUpgrade?.counts.ignored).toBe(5));
+    await until(() => expect(server.manager.snapshot().breakers.onUpgrade?.ignored).toBe(5));
     expect(stateOf(server, 'onUpgrade')).toBe('closed');
     server.errors.length = 0;
   });

@@ -4,6 +4,7 @@ import type { BreakerGroup, CircuitBreaker, Permit } from '@ws-stability/circuit
 import { type Clock, StabilityError, type TimerWheel, WheelEntry } from '@ws-stability/core';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
+import type { ClientCounts } from '../observation/client-counts.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
 import { isSettled, lookAtProgress, type ProgressState, startProgress } from './progress.machine.ts';
@@ -14,6 +15,7 @@ export interface SessionBreakerParts {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly counters: Counters;
+  readonly clients: ClientCounts;
   readonly options: Pick<ResolvedManagerOptions, 'ackMs' | 'stallMs' | 'pageBytes'>;
   /** A connection may be given more of its topics. */
   onReleased(connection: Connection): void;
@@ -133,13 +135,16 @@ export class SessionBreakers {
   }
 
   #fail(session: Session, connection: Connection, watch: Watch, why: Trouble): void {
-    const { group, counters } = this.#parts;
+    const { clients, counters, group } = this.#parts;
     if (group === undefined) return;
     counters.troubles[why]++;
     session.troubled = true;
     const breaker = group.get(session.id);
     const permit = watch.permit ?? breaker.tryAcquire();
-    if (watch.permit !== undefined) counters.trialsFailed++;
+    if (watch.permit !== undefined) {
+      counters.trialsFailed++;
+      clients.add(session, 'retry_failures', 1);
+    }
     watch.permit = undefined;
     if (permit.acquired === true) permit.failure(new StabilityError('ERR_NO_PROGRESS', TROUBLES[why]));
     if (breaker.state !== 'closed') connection.hold();
@@ -158,6 +163,7 @@ export class SessionBreakers {
     const permit = breaker.tryAcquire();
     if (permit.acquired === false) return;
     this.#parts.counters.trials++;
+    this.#parts.clients.add(session, 'retry_attempts', 1);
     watch.permit = permit;
     watch.progress = startProgress(this.#parts.clock.now());
     connection.allow(this.#parts.options.pageBytes);
@@ -165,7 +171,9 @@ export class SessionBreakers {
   }
 
   #trialSucceeded(connection: Connection, watch: Watch, breaker: CircuitBreaker): void {
+    const { session } = connection;
     this.#parts.counters.trialsSucceeded++;
+    if (session !== undefined) this.#parts.clients.add(session, 'retry_successes', 1);
     watch.permit?.success();
     watch.permit = undefined;
     if (breaker.state === 'closed') {
@@ -173,7 +181,6 @@ export class SessionBreakers {
       this.#parts.onReleased(connection);
       return;
     }
-    const { session } = connection;
     if (session !== undefined) this.#try(connection, session, watch, true);
   }
 }
@@ -191,9 +198,7 @@ function succeed(breaker: CircuitBreaker): void {
 
 /** Whether something was delivered that its client has not acknowledged; who never acknowledges is owed nothing. */
 function isOwed(session: Session, connection: Connection): boolean {
-  if (session.mode === 'plain' && connection.batches === undefined) return false;
-  for (const cursor of session.cursors.values()) if (cursor.owed) return true;
-  return false;
+  return session.owed && (session.mode === 'resumable' || connection.batches !== undefined);
 }
 
 /** The system's errors are about the path to the client; those of the WebSocket library are about what it sent. */

@@ -9,6 +9,8 @@ import type { RawData, WebSocket } from 'ws';
 import type { Counters } from '../counters.ts';
 import { addSkip } from '../delivery/cursor.machine.ts';
 import type { Cursor, Receiver } from '../delivery/cursor.ts';
+import type { ClientCounts } from '../observation/client-counts.ts';
+import type { ManagerObserver } from '../observation/observer.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Link, Session } from '../session/session.ts';
 import type { Flusher } from './flusher.ts';
@@ -46,6 +48,8 @@ export interface ConnectionParts {
   readonly wheel: TimerWheel;
   readonly flusher: Flusher;
   readonly counters: Counters;
+  readonly clients: ClientCounts;
+  readonly observer: ManagerObserver;
 }
 
 /** What the types of a duplex stream leave out of a socket. */
@@ -80,6 +84,10 @@ export class Connection implements Link, Receiver {
   readonly #parts: ConnectionParts;
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
+  /** Messages among the frames. */
+  #messages = 0;
+  /** When something was delivered that is not acknowledged; 0: nothing is. */
+  #owedSince = 0;
   #dirty = false;
   #full = false;
   /** Bytes of its topics that it may be given; without end unless its session's breaker is open. */
@@ -182,7 +190,10 @@ export class Connection implements Link, Receiver {
     if (cursor.skip !== undefined) this.#tellSkip(cursor);
     const frame = this.format.entry(cursor, entry);
     this.#push(frame);
+    this.#messages++;
     this.#allowance -= frame.byteLength;
+    if (this.#owedSince === 0 && this.#parts.observer.acknowledged !== undefined)
+      this.#owedSince = this.#parts.clock.now();
     if (!this.watched) this.#parts.owner.onDelivery(this);
     this.batches?.note(frame.byteLength);
   }
@@ -197,7 +208,12 @@ export class Connection implements Link, Receiver {
       this.#skipping.push(cursor);
     }
     cursor.skip = pending;
+    if (why === 'ttl' && this.session !== undefined) this.#parts.clients.add(this.session, 'messages_expired', 1);
     this.#markDirty();
+  }
+
+  caughtUp(entries: number): void {
+    if (this.session !== undefined) this.#parts.clients.add(this.session, 'messages_queued', entries);
   }
 
   gap(cursor: Cursor, gap: Gap): void {
@@ -248,11 +264,21 @@ export class Connection implements Link, Receiver {
     this.#frameBytes = 0;
     if (this.#ws.readyState !== this.#ws.OPEN) return false;
     this.#parts.counters.bytesOut += bytes;
+    if (this.session !== undefined) this.#parts.clients.sent(this.session, this.#messages, bytes);
+    this.#messages = 0;
     this.#full = bytes + this.#socket.writableLength >= this.#parts.options.highWaterBytes;
     if (this.#full) this.#parts.counters.filled++;
     writeFrames(this.#ws, this.#socket, frames, this.#full ? this.#onDrained : undefined);
     if (!this.#full && this.behind.length > 0) this.#parts.owner.onWritable(this);
     return true;
+  }
+
+  /** Its client has more of its messages than before. @param owed whether it has not all yet */
+  acknowledged(owed: boolean): void {
+    if (this.#owedSince === 0) return;
+    const now = this.#parts.clock.now();
+    this.#parts.observer.acknowledged?.(now - this.#owedSince);
+    this.#owedSince = owed ? now : 0;
   }
 
   /** Ends it with a close frame behind everything written so far. @param reason at most 123 bytes, never a client's text */

@@ -23,6 +23,8 @@ export interface Receiver {
   /** Notes that an offset will not come. */
   skip(cursor: Cursor, offset: number, why: SkipReason): void;
   gap(cursor: Cursor, gap: Gap): void;
+  /** So many entries came to it from a page, for it was behind or away when they were published. */
+  caughtUp(entries: number): void;
 }
 
 export class Cursor implements Place {

@@ -54,6 +54,8 @@ class FakeConnection implements Receiver {
     this.#world.onSkipped(cursor, offset, why);
   }
 
+  caughtUp(): void {}
+
   gap(cursor: Cursor, gap: Gap): void {
     this.#world.check(!this.fenced, `${cursor.reader} was told a gap on a connection that is gone`);
     this.#world.onGap(cursor, gap);
@@ -407,6 +409,8 @@ class CountingConnection implements Receiver {
   }
 
   skip(): void {}
+
+  caughtUp(): void {}
 
   gap(): void {}
 }

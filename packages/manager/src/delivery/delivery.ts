@@ -215,7 +215,9 @@ export class Delivery {
         if (!connection.writable) break;
         if (judgeEntry(cursor, page.head.epoch, entry.offset) === 'next') this.#deliver(cursor, connection, entry);
       }
-      this.#parts.ledger.caughtUp += this.#parts.ledger.delivered - before;
+      const caughtUp = this.#parts.ledger.delivered - before;
+      this.#parts.ledger.caughtUp += caughtUp;
+      connection.caughtUp(caughtUp);
     }
     if (cursor.connection !== connection) return;
     if (connection.writable && isCaughtUp(cursor, feed)) feed.addLive(cursor);

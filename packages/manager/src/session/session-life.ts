@@ -1,6 +1,6 @@
 // The life of the sessions: given a connection, served, left waiting, taken over, ended.
 import type { Emitter, MaybePromise } from '@ws-stability/core';
-import type { Gap, StartAt, TopicOutcome } from '@ws-stability/protocol';
+import type { Gap, GapReason, StartAt, TopicOutcome } from '@ws-stability/protocol';
 import { assertTopicName, CLOSE } from '@ws-stability/protocol';
 import { inboxKey, type LogStore } from '@ws-stability/store';
 import type { SessionBreakers } from '../breakers/session-breakers.ts';
@@ -11,6 +11,8 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { Ledger } from '../delivery/ledger.ts';
 import type { TopicAction } from '../dependencies.ts';
 import type { ManagerEvents } from '../events.ts';
+import type { ClientCounts } from '../observation/client-counts.ts';
+import type { ManagerObserver } from '../observation/observer.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import { PlainBatches } from '../plain/plain-batches.ts';
 import { endedError } from './ended-error.ts';
@@ -24,6 +26,8 @@ export interface SessionLifeParts extends Pick<RegistryParts, 'sessions' | 'cloc
   readonly log: LogStore;
   readonly delivery: Delivery;
   readonly breakers: SessionBreakers;
+  readonly clients: ClientCounts;
+  readonly observer: ManagerObserver;
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly options: ResolvedManagerOptions;
@@ -64,6 +68,7 @@ export class SessionLife implements SessionServices {
     connection.session = session;
     connection.open();
     this.#parts.breakers.adopted(session, connection);
+    this.#parts.clients.connected(session, resumed);
     this.registry.keepAlive(session);
     if (resumed) this.#parts.counters.resumed++;
     this.#parts.events.emit(resumed ? 'sessionResumed' : 'session', session);
@@ -86,7 +91,7 @@ export class SessionLife implements SessionServices {
       this.#parts.options,
       (cursor) => {
         if (cursor.key === inboxKey(session.id)) this.onInboxAcknowledged(session, cursor);
-        this.#parts.breakers.progressed(session, connection);
+        this.progressed(session, connection);
         this.registry.touched(session);
       },
     );
@@ -117,6 +122,7 @@ export class SessionLife implements SessionServices {
     if (session.ended) return;
     this.subscriptions.stopAll(session);
     const { link } = session;
+    if (link !== undefined) this.#parts.clients.disconnected(session);
     session.link = undefined;
     this.registry.end(session);
     this.#parts.breakers.ended(session);
@@ -127,6 +133,7 @@ export class SessionLife implements SessionServices {
   /** Its connection is gone. */
   disconnected(session: Session, connection: Connection): void {
     if (session.link !== connection) return;
+    this.#parts.clients.disconnected(session);
     this.subscriptions.stopAll(session);
     session.link = undefined;
     // A plain client without identity cannot come back.
@@ -139,7 +146,15 @@ export class SessionLife implements SessionServices {
     for (const session of this.registry.values()) letGo(session);
   }
 
+  /** Its client has more of its messages than before. */
+  progressed(session: Session, connection: Connection): void {
+    this.#parts.breakers.progressed(session, connection);
+    connection.acknowledged(session.owed);
+  }
+
   onGap(session: Session, cursor: Cursor, gap: Gap): void {
+    this.#parts.clients.add(session, 'messages_failed', lostIn(gap));
+    if (OVERFLOWS.has(gap.why)) this.#parts.clients.add(session, 'queue_overflows', 1);
     if (cursor.key === inboxKey(session.id)) session.receipts.lost(gap.now);
     if (session.mode === 'plain') cursor.restartAt(gap.now);
     this.#parts.events.emit('gap', { session, topic: cursor.topic, gap });
@@ -168,6 +183,7 @@ export class SessionLife implements SessionServices {
   #release(session: Session): void {
     this.subscriptions.stopAll(session);
     const { link } = session;
+    if (link !== undefined) this.#parts.clients.disconnected(session);
     session.link = undefined;
     link?.fence();
   }
@@ -178,6 +194,14 @@ export class SessionLife implements SessionServices {
     this.#parts.breakers.ended(session);
     letGo(session);
   }
+}
+
+/** Gaps because the log could not keep all. */
+const OVERFLOWS: ReadonlySet<GapReason> = new Set(['retention', 'budget', 'lag']);
+
+/** As far as anybody knows: of an epoch that is gone only what the new one has before the place. */
+function lostIn({ was, now }: Gap): number {
+  return Math.max(0, now[1] - (was[0] === now[0] ? was[1] : 0));
 }
 
 function letGo(session: Session): void {

@@ -70,6 +70,8 @@ export class Session<Data = unknown> {
   /** @internal Messages whose handlers have not settled, in order. */ readonly pending: UpwardMessage[] = [];
   /** @internal */ pendingBytes = 0;
   /** @internal */ link: Link | undefined;
+  /** @internal Where its client is counted; -1: nowhere. */
+  slot = -1;
   /** @internal Its client failed to keep up: it may have a breaker. */
   troubled = false;
   /** @internal Over: no longer in the registry. */ ended = false;
@@ -90,6 +92,12 @@ export class Session<Data = unknown> {
     this.#services = services;
     this.upward = startUpward(record?.handled ?? 0, record?.results ?? []);
     this.expiry = new WheelEntry(() => services.onExpiry(this as Session));
+  }
+
+  /** @internal Whether something was delivered that its client has not acknowledged. */
+  get owed(): boolean {
+    for (const cursor of this.cursors.values()) if (cursor.owed) return true;
+    return false;
   }
 
   get connected(): boolean {

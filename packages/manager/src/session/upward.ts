@@ -1,9 +1,11 @@
 // Runs what clients send: each session's messages one at a time in order, each settled with a result.
-import { isPromise, isStabilityError, StabilityError } from '@ws-stability/core';
+import { type Clock, isPromise, isStabilityError, StabilityError } from '@ws-stability/core';
 import type { UpwardBytes, WireError } from '@ws-stability/protocol';
 import { CLOSE, encodeControl, MAX_DEPTH } from '@ws-stability/protocol';
 import type { StoredResult } from '@ws-stability/store';
 import type { Counters } from '../counters.ts';
+import type { ClientCounts } from '../observation/client-counts.ts';
+import type { ManagerObserver } from '../observation/observer.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Link, Session } from './session.ts';
 import { confirm, receive, settle, type UpwardState, weigh } from './upward.machine.ts';
@@ -12,6 +14,9 @@ import type { UpwardMessage } from './upward-message.ts';
 export interface UpwardParts {
   readonly options: Pick<ResolvedManagerOptions, 'windowMessages' | 'windowBytes' | 'maxResults' | 'maxResultBytes'>;
   readonly counters: Counters;
+  readonly clients: ClientCounts;
+  readonly observer: ManagerObserver;
+  readonly clock: Clock;
   /** Does what the message asks for; its value is the result. */
   run(session: Session, message: UpwardMessage): unknown;
   /** A handler or a store failed with something that is not for the client. */
@@ -37,12 +42,11 @@ export class Upward {
         counters.rejected++;
         return connection.close(CLOSE.badFrame, 'a sequence number is missing');
       case 'answer':
-        counters.resent++;
+        this.#countResent(session);
         return connection.result(session.upward.results.get(frame.seq) as StoredResult);
       case 'join':
       case 'confirmed':
-        counters.resent++;
-        return;
+        return this.#countResent(session);
       case 'run':
         return this.#enqueue(session, connection, frame);
     }
@@ -93,17 +97,18 @@ export class Upward {
 
   #runNext(session: Session): void {
     for (let message = session.pending[0]; message !== undefined; message = session.pending[0]) {
+      const startedAt = this.#now();
       let value: unknown;
       try {
         value = this.#parts.run(session, message);
         // What only looks like a promise may throw where it is asked, or answer with nothing.
         if (isPromise(value)) value = Promise.resolve(value);
       } catch (error) {
-        this.#settle(session, message, this.#failure(message, error));
+        this.#settle(session, message, this.#failure(message, error), startedAt);
         continue;
       }
       if (!isPromise(value)) {
-        this.#settle(session, message, success(session.upward, message.seq, value));
+        this.#settle(session, message, success(session.upward, message.seq, value), startedAt);
         continue;
       }
       const running = message;
@@ -113,7 +118,7 @@ export class Upward {
           (error: unknown) => this.#failure(running, error),
         )
         .then((result) => {
-          this.#settle(session, running, result);
+          this.#settle(session, running, result, startedAt);
           this.#runNext(session);
           this.applyWindow(session);
         });
@@ -121,7 +126,13 @@ export class Upward {
     }
   }
 
-  #settle(session: Session, message: UpwardMessage, result: StoredResult): void {
+  /** Where nobody measures, the clock is not asked. */
+  #now(): number {
+    return this.#parts.observer.handled === undefined ? 0 : this.#parts.clock.now();
+  }
+
+  #settle(session: Session, message: UpwardMessage, result: StoredResult, startedAt: number): void {
+    this.#parts.observer.handled?.(this.#now() - startedAt);
     session.pending.shift();
     session.pendingBytes -= message.payload.byteLength;
     settle(session.upward, result);
@@ -129,6 +140,11 @@ export class Upward {
     if ('err' in result) this.#parts.onRefused(session, result.err);
     session.link?.result(result);
     this.#parts.onProgress(session);
+  }
+
+  #countResent(session: Session): void {
+    this.#parts.counters.resent++;
+    this.#parts.clients.add(session, 'messages_deduplicated', 1);
   }
 
   #count(result: StoredResult): void {
