@@ -28,9 +28,10 @@ const LOOKS = 64;
 
 interface Member {
   readonly breaker: CircuitBreaker;
-  /** What it had been asked when it was last looked at; below 0 when somebody got it since. */
-  asked: number;
-  usedAt: number;
+  /** How often it was used when it was last looked at; below 0 when somebody got it since. */
+  uses: number;
+  /** When it was last found to be in use, in whole monotonic milliseconds. */
+  readonly usedAt: number;
 }
 
 /** Breakers by key, made when they are asked for. */
@@ -70,13 +71,13 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
   get(key: string): CircuitBreaker {
     const member = this.#members.get(key);
     if (member !== undefined) {
-      member.asked = -1;
+      member.uses = -1;
       return member.breaker;
     }
-    const usedAt = this.#policy.clock.now();
+    const usedAt = Math.floor(this.#policy.clock.now());
     this.#makeRoom(usedAt);
     const breaker = new CircuitBreaker({ name: key }, undefined, this.#policy);
-    this.#members.set(key, { breaker, asked: 0, usedAt });
+    this.#members.set(key, { breaker, uses: 0, usedAt });
     return breaker;
   }
 
@@ -123,15 +124,16 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
   #makeRoom(now: number): void {
     const { maxMembers, idleMs } = this.#policy;
     let looks = LOOKS;
-    for (const [key, { breaker, asked, usedAt }] of this.#members) {
+    for (const [key, { breaker, uses, usedAt }] of this.#members) {
       const full = this.size >= maxMembers;
-      const { state, counts } = breaker.snapshot();
-      if (asked === counts.asked && state === 'closed') {
+      const { state, successes, failures, ignored, rejected } = breaker.snapshot();
+      const used = successes + failures + ignored + rejected;
+      if (uses === used && state === 'closed') {
         if (!full && now - usedAt < idleMs) return;
         this.#evict(key);
       } else if (--looks > 0) {
         this.#members.delete(key);
-        this.#members.set(key, { breaker, asked: counts.asked, usedAt: now });
+        this.#members.set(key, { breaker, uses: used, usedAt: now });
       } else {
         // Whatever the next one is: no call pays for all.
         if (full) this.#evict(key);

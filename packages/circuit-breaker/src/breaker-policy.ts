@@ -5,7 +5,7 @@ import type { Outcome } from './permit.ts';
 import { consecutiveFailures } from './rules/consecutive-failures.ts';
 import { failureRate } from './rules/failure-rate.ts';
 import { slowCallRate } from './rules/slow-call-rate.ts';
-import type { TripRule } from './trip-rule.ts';
+import type { TripRule, TripWindow } from './trip-rule.ts';
 
 /** What a breaker can be told. All of it is optional; `@ws-stability/circuit-breaker/options` has the numbers with their words. */
 export interface BreakerSettings extends Partial<BreakerNumbers> {
@@ -54,4 +54,26 @@ export function makePolicy<Table extends typeof breakerLimits>(
   if (numbers.slowCallRate > 0) rules.push(slowCallRate(numbers));
   const timed = rules.some((rule) => rule.timed);
   return { ...numbers, judgeError, judgeValue, clock, random, onError, rules, timed };
+}
+
+/** An empty window of all rules together. */
+export function makeWindow({ rules }: BreakerPolicy): TripWindow {
+  const windows = rules.map((rule) => rule.window());
+  const [only] = windows;
+  return only !== undefined && windows.length === 1 ? only : new AnyOf(windows);
+}
+
+// Every rule sees every result, also when one before it opens the circuit.
+class AnyOf implements TripWindow {
+  readonly #windows: readonly TripWindow[];
+
+  constructor(windows: readonly TripWindow[]) {
+    this.#windows = windows;
+  }
+
+  record(failed: boolean, durationMs: number, now: number): string | undefined {
+    let reason: string | undefined;
+    for (const window of this.#windows) reason = window.record(failed, durationMs, now) ?? reason;
+    return reason;
+  }
 }

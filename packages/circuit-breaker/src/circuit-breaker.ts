@@ -2,7 +2,13 @@
 import { Emitter, type Listener, type MaybePromise, type Observable } from '@ws-stability/core';
 import { ask, type BreakerState, type Lease, retryAfter, settle, trip } from './breaker.machine.ts';
 import { breakerLimits } from './breaker-limits.ts';
-import { type BreakerDependencies, type BreakerPolicy, type BreakerSettings, makePolicy } from './breaker-policy.ts';
+import {
+  type BreakerDependencies,
+  type BreakerPolicy,
+  type BreakerSettings,
+  makePolicy,
+  makeWindow,
+} from './breaker-policy.ts';
 import { guard } from './guard.ts';
 import type { Outcome, Permit, Rejection } from './permit.ts';
 import { restoreState, type SavedBreaker } from './saved-breaker.ts';
@@ -27,25 +33,10 @@ export type BreakerEvents = {
   readonly transition: readonly [change: BreakerChange];
   readonly rejected: readonly [rejection: Rejection];
   /** A permit of an earlier generation, or a trial whose lease was over, was settled. */
-  readonly lateResult: readonly [generation: number, outcome: Outcome];
+  readonly lateResult: readonly [generation: number, failed: boolean];
   /** It was isolated once more, or let go once; all reasons that hold now. */
   readonly isolation: readonly [reasons: readonly string[]];
 };
-
-export interface BreakerCounts {
-  /** How often leave was asked. */
-  readonly asked: number;
-  /** Refusals. */
-  readonly rejected: number;
-  /** Settled in time, by outcome. */
-  readonly success: number;
-  readonly failure: number;
-  readonly ignored: number;
-  /** Settled too late to change anything. */
-  readonly late: number;
-  /** How often it opened. */
-  readonly opened: number;
-}
 
 export interface BreakerSnapshot extends SavedBreaker {
   readonly name: string;
@@ -54,8 +45,15 @@ export interface BreakerSnapshot extends SavedBreaker {
   readonly retryAfterMs: number;
   /** The reasons for which it is isolated. */
   readonly isolated: readonly string[];
-  /** Of this process. */
-  readonly counts: BreakerCounts;
+  /** What was settled in time, in this process. */
+  readonly successes: number;
+  readonly failures: number;
+  readonly ignored: number;
+  /** What was settled too late to change anything. */
+  readonly lateResults: number;
+  readonly rejected: number;
+  /** How often it opened. */
+  readonly opened: number;
 }
 
 export interface CircuitBreakerSettings extends BreakerSettings {
@@ -86,10 +84,15 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   #generation = 0;
   /** The one permit of this closed period; none while calls are not simply let through. */
   #shared: Permit | undefined;
-  #windows: readonly TripWindow[] | undefined;
+  #window: TripWindow | undefined;
   #events: Emitter<BreakerEvents> | undefined;
   #isolations = NONE;
-  readonly #counts = { asked: 0, success: 0, failure: 0, ignored: 0, rejected: 0, late: 0, opened: 0 };
+  #successes = 0;
+  #failures = 0;
+  #ignored = 0;
+  #rejected = 0;
+  #lateResults = 0;
+  #opened = 0;
 
   /** @throws StabilityError `ERR_OPTION` for settings out of their range. */
   constructor(settings?: CircuitBreakerSettings, dependencies?: BreakerDependencies);
@@ -117,7 +120,6 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
 
   /** Asks for leave to make one call. A permit is to be settled; a call that is refused must not be made. */
   tryAcquire(): Permit | Rejection {
-    this.#counts.asked++;
     return this.#shared ?? this.#ask();
   }
 
@@ -161,7 +163,12 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
       generation: this.#generation,
       retryAfterMs: retryAfter(this.#state, now, this.#policy),
       isolated: this.#isolations.map((isolation) => isolation.reason),
-      counts: { ...this.#counts },
+      successes: this.#successes,
+      failures: this.#failures,
+      ignored: this.#ignored,
+      lateResults: this.#lateResults,
+      rejected: this.#rejected,
+      opened: this.#opened,
     };
   }
 
@@ -183,7 +190,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
       reason = state.name === 'open' ? 'open' : 'trialsBusy';
     }
     const rejection: Rejection = { acquired: false, reason, retryAfterMs };
-    this.#counts.rejected++;
+    this.#rejected++;
     this.#events?.emit('rejected', rejection);
     return rejection;
   }
@@ -194,36 +201,42 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     return permit;
   }
 
-  #settle(generation: number, lease: Lease | undefined, outcome: Outcome, durationMs: number, error: unknown): void {
+  /** A call of a closed state has ended. */
+  #record(generation: number, failed: boolean, durationMs: number, error: unknown): void {
+    if (generation !== this.#generation) return this.#late(generation, failed);
+    if (failed) this.#failures++;
+    else this.#successes++;
     const policy = this.#policy;
-    const now = lease !== undefined || policy.timed ? policy.clock.now() : 0;
-    let state = this.#state;
-    let judged = outcome;
-    let inTime = generation === this.#generation;
-    if (lease !== undefined) {
-      // Slow calls may be what opened it, so a slow trial is no reason to close it.
-      const slow = policy.slowCallRate > 0 && (durationMs || now - lease.since) >= policy.slowCallMs;
-      if (slow && outcome === 'success') judged = 'failure';
-      [state, inTime] = settle(state, lease, judged, now, policy, policy.random.next());
-    } else if (inTime && outcome !== 'ignored') state = this.#judge(outcome === 'failure', durationMs, now);
-    if (inTime) this.#counts[judged]++;
-    else {
-      this.#counts.late++;
-      this.#events?.emit('lateResult', generation, outcome);
-    }
+    this.#window ??= makeWindow(policy);
+    const reason = this.#window.record(failed, durationMs, policy.timed ? policy.clock.now() : 0);
+    if (reason !== undefined) this.#trip(reason, error);
+  }
+
+  #trip(reason: string, error: unknown): void {
+    const policy = this.#policy;
+    this.#window = undefined;
+    if (policy.mayTrip?.(this) === false) return;
+    this.#move(trip(this.#state, reason, policy.clock.now(), policy, policy.random.next()), error);
+  }
+
+  /** A trial has ended. */
+  #settle(generation: number, lease: Lease, outcome: Outcome, durationMs: number, error: unknown): void {
+    const policy = this.#policy;
+    const now = policy.clock.now();
+    // Slow calls may be what opened it, so a slow trial is no reason to close it.
+    const slow = policy.slowCallRate > 0 && (durationMs || now - lease.since) >= policy.slowCallMs;
+    const judged = slow && outcome === 'success' ? 'failure' : outcome;
+    const [state, inTime] = settle(this.#state, lease, judged, now, policy, policy.random.next());
+    if (!inTime) this.#late(generation, judged === 'failure');
+    else if (judged === 'success') this.#successes++;
+    else if (judged === 'failure') this.#failures++;
+    else this.#ignored++;
     this.#move(state, error);
   }
 
-  /** What becomes of the closed state by one more result. */
-  #judge(failed: boolean, durationMs: number, now: number): BreakerState {
-    const policy = this.#policy;
-    this.#windows ??= policy.rules.map((rule) => rule.window());
-    let reason: string | undefined;
-    for (const window of this.#windows) reason = window.record(failed, durationMs, now) ?? reason;
-    if (reason === undefined) return this.#state;
-    this.#windows = undefined;
-    if (policy.mayTrip?.(this) === false) return this.#state;
-    return trip(this.#state, reason, policy.clock.now(), policy, policy.random.next());
+  #late(generation: number, failed: boolean): void {
+    this.#lateResults++;
+    this.#events?.emit('lateResult', generation, failed);
   }
 
   #move(state: BreakerState, error?: unknown): void {
@@ -232,8 +245,8 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     this.#state = state;
     if (to === from) return;
     this.#shared = undefined;
-    this.#windows = undefined;
-    if (to === 'open') this.#counts.opened++;
+    this.#window = undefined;
+    if (to === 'open') this.#opened++;
     const change = { name: this.name, from, to, reason: state.reason, generation: ++this.#generation, error };
     this.#policy.changed?.(this, change);
     this.#events?.emit('transition', change);
@@ -266,22 +279,24 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     }
 
     success(durationMs = 0): void {
-      this.#end('success', durationMs, undefined);
+      if (this.#lease === undefined) this.#breaker.#record(this.generation, false, durationMs, undefined);
+      else this.#endTrial('success', durationMs, undefined);
     }
 
     failure(error?: unknown, durationMs = 0): void {
-      this.#end('failure', durationMs, error);
+      if (this.#lease === undefined) this.#breaker.#record(this.generation, true, durationMs, error);
+      else this.#endTrial('failure', durationMs, error);
     }
 
     ignore(): void {
-      this.#end('ignored', 0, undefined);
+      if (this.#lease === undefined) this.#breaker.#ignored++;
+      else this.#endTrial('ignored', 0, undefined);
     }
 
-    #end(outcome: Outcome, durationMs: number, error: unknown): void {
+    #endTrial(outcome: Outcome, durationMs: number, error: unknown): void {
       const lease = this.#lease;
-      if (lease === null) return;
-      if (lease !== undefined) this.#lease = null;
-      this.#breaker.#settle(this.generation, lease, outcome, durationMs, error);
+      this.#lease = null;
+      if (lease) this.#breaker.#settle(this.generation, lease, outcome, durationMs, error);
     }
   };
 }
