@@ -145,6 +145,10 @@ describe('the breaker of the session store', () => {
     await (await server.greet({ instance: 'later' })).settled();
     expect(stateOf(server, 'sessionStore')).toBe('closed');
     expect(server.errors.splice(0).length).toBeGreaterThan(0);
+    // The last writes are waited for on this clock.
+    const ticking = setInterval(() => clock.advance(10), 1);
+    await server.manager.shutdown({ deadlineMs: 0 });
+    clearInterval(ticking);
   });
 });
 
