@@ -43,13 +43,18 @@ describe('ratios', () => {
 });
 
 describe('disturbed rounds', () => {
+  const [quiet, loud] = [round({ ours: 1 }), round({ ours: 9 }, true)];
+  const counted = (...rounds: readonly Round[]): number => valuesOf(rounds, 'ours', 'call').length;
+
   it('do not count where at least half of the rounds are undisturbed', () => {
-    const rounds = [round({ ours: 1 }), round({ ours: 9 }, true)];
-    expect(valuesOf(rounds, 'ours', 'call')).toEqual([1]);
+    expect(valuesOf([quiet, loud, quiet, loud, quiet, loud], 'ours', 'call')).toEqual([1, 1, 1]);
   });
 
   it('count where most are', () => {
-    const rounds = [round({ ours: 1 }), round({ ours: 8 }, true), round({ ours: 9 }, true)];
-    expect(valuesOf(rounds, 'ours', 'call')).toEqual([1, 8, 9]);
+    expect(counted(quiet, quiet, quiet, loud, loud, loud, loud)).toBe(7);
+  });
+
+  it('count where fewer than three rounds would be left', () => {
+    expect(counted(quiet, quiet, loud)).toBe(3);
   });
 });

@@ -1,5 +1,8 @@
 // Statistics over rounds: median, quartiles and range, of figures and of ratios formed within a round.
 
+/** Fewer say nothing. */
+export const FEWEST_ROUNDS = 3;
+
 export interface Spread {
   readonly rounds: number;
   readonly median: number;
@@ -41,7 +44,7 @@ export interface Round {
   readonly disturbed: (figure: string) => boolean;
 }
 
-/** The figure of one contender in each round that has it, undisturbed rounds only where at least half are. */
+/** The figure of one contender in each round that has it, undisturbed rounds only where at least half are, and three. */
 export function valuesOf(rounds: readonly Round[], contender: string, figure: string): readonly number[] {
   return soundRounds(rounds, figure).flatMap((round) => round.value(contender, figure) ?? []);
 }
@@ -60,5 +63,5 @@ export function ratiosOf(
 
 function soundRounds(rounds: readonly Round[], figure: string): readonly Round[] {
   const undisturbed = rounds.filter((round) => !round.disturbed(figure));
-  return undisturbed.length * 2 >= rounds.length ? undisturbed : rounds;
+  return undisturbed.length >= Math.max(FEWEST_ROUNDS, rounds.length / 2) ? undisturbed : rounds;
 }

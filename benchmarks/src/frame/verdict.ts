@@ -1,5 +1,5 @@
 // Whether a target is met: only where at least three quarters of the rounds say the same.
-import type { Spread } from './statistics.ts';
+import { FEWEST_ROUNDS, type Spread } from './statistics.ts';
 
 /**
  * `met`: three quarters of the rounds keep the bound. `missed`: three quarters break it. `inconclusive`: the bound lies within
@@ -11,8 +11,6 @@ export interface Bounds {
   readonly atMost?: number;
   readonly atLeast?: number;
 }
-
-const FEWEST_ROUNDS = 3;
 
 /** @returns undefined when nothing is asked. */
 export function verdictOf(spread: Spread, { atMost, atLeast }: Bounds): Verdict | undefined {
