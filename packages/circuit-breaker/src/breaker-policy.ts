@@ -22,8 +22,8 @@ export interface BreakerDependencies {
   readonly clock?: Pick<Clock, 'now' | 'wall'>;
   /** @default the platform's */
   readonly random?: Pick<Random, 'next'>;
-  /** Told of what listeners throw. @default rethrown from a microtask, so that it is never lost */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Told of what listeners and judges throw. @default rethrown from a microtask, so that it is never lost */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface BreakerPolicy extends BreakerNumbers {
@@ -31,7 +31,7 @@ export interface BreakerPolicy extends BreakerNumbers {
   readonly judgeValue: (value: unknown) => Outcome;
   readonly clock: Pick<Clock, 'now' | 'wall'>;
   readonly random: Pick<Random, 'next'>;
-  readonly onError: ((error: unknown) => void) | undefined;
+  readonly onError: (error: unknown) => void;
   readonly rules: readonly TripRule[];
   /** Whether a rule needs durations and the time. */
   readonly timed: boolean;
@@ -40,12 +40,16 @@ export interface BreakerPolicy extends BreakerNumbers {
 // The platform's; core's have more, which a breaker would carry for nothing.
 const platformClock = { now: () => performance.now(), wall: () => Date.now() };
 const platformRandom = { next: () => Math.random() };
+const rethrowLater = (error: unknown): void =>
+  queueMicrotask(() => {
+    throw error;
+  });
 
 /** @throws StabilityError `ERR_OPTION` for settings out of their range. */
 export function makePolicy<Table extends typeof breakerLimits>(
   limits: Table,
   { trip = [], judgeError = () => 'failure', judgeValue = () => 'success', ...input }: BreakerSettings,
-  { clock = platformClock, random = platformRandom, onError }: BreakerDependencies,
+  { clock = platformClock, random = platformRandom, onError = rethrowLater }: BreakerDependencies,
 ): BreakerPolicy & NumbersOf<Table> {
   const numbers = checkNumbers(limits, input);
   const rules = [...trip];

@@ -41,7 +41,7 @@ export function guard<Value>(
 }
 
 function end<What>(
-  { timed, clock }: BreakerPolicy,
+  { timed, clock, onError }: BreakerPolicy,
   permit: Permit,
   startedAt: number,
   judge: (what: What) => Outcome,
@@ -50,11 +50,11 @@ function end<What>(
   let outcome: Outcome = 'failure';
   try {
     outcome = judge(what);
-  } finally {
-    // What a judge throws is reported by the platform, as an unhandled rejection; the call counts as failed.
-    const durationMs = timed ? clock.now() - startedAt : 0;
-    if (outcome === 'success') permit.success(durationMs);
-    else if (outcome === 'failure') permit.failure(what, durationMs);
-    else permit.ignore();
+  } catch (thrown) {
+    onError(thrown);
   }
+  const durationMs = timed ? clock.now() - startedAt : 0;
+  if (outcome === 'success') permit.success(durationMs);
+  else if (outcome === 'failure') permit.failure(what, durationMs);
+  else permit.ignore();
 }
