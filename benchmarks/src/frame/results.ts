@@ -59,10 +59,19 @@ export function resultOf({ area, comparison, rounds, failures, tookMs }: Measure
     findings,
     sentences: rounds.length === 0 ? [] : (comparison.inWords?.(ratioOf) ?? []),
     rounds: rounds.length,
-    disturbed: rounds.reduce((sum, round) => sum + figures.filter(({ name }) => round.disturbed(name)).length, 0),
+    disturbed: disturbedOf(comparison, rounds),
     tookMs,
     failures,
   };
+}
+
+function disturbedOf({ figures, contenders }: Comparison, rounds: readonly Round[]): number {
+  const measured = figures.filter(({ derived }) => derived === undefined);
+  return rounds
+    .flatMap((round) =>
+      measured.map(({ name }) => contenders.filter((contender) => round.disturbed(contender.name, name))),
+    )
+    .reduce((sum, { length }) => sum + length, 0);
 }
 
 interface Evidence {

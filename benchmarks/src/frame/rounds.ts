@@ -76,12 +76,16 @@ function runningLanes({ comparison, settings, startLanes }: RoundsPlan): Running
   };
 }
 
-interface Turn {
-  readonly values: ReadonlyMap<string, number>;
-  /** The least share of a processor that a contender had. */
+/** What the contenders measured of one figure, by their names. */
+type Turn = ReadonlyMap<string, Taken>;
+
+interface Taken {
+  readonly value: number;
+  /** The share of a processor that the contender had. */
   readonly share: number;
 }
 
+/** By figure. */
 type Turns = ReadonlyMap<string, Turn>;
 
 /** All contenders measure a figure before the next figure's turn. */
@@ -92,30 +96,23 @@ async function takeTurns(
 ): Promise<Turns> {
   const turns = new Map<string, Turn>();
   for (const figure of comparison.figures) {
-    const present = lanes.filter((lane) => lane.figures.has(figure.name));
-    if (present.length === 0) continue;
-    let best = await takeTurn(figure, shuffle(present));
-    for (let repeat = 0; repeat < settings.repeats && isDisturbed(best); repeat++) {
-      const again = await takeTurn(figure, shuffle(present));
-      if (again.share > best.share) best = again;
+    const turn = new Map<string, Taken>();
+    for (const lane of shuffle(lanes.filter(({ figures }) => figures.has(figure.name)))) {
+      turn.set(lane.contender, await take(figure, lane, settings.repeats));
     }
-    turns.set(figure.name, best);
+    if (turn.size > 0) turns.set(figure.name, turn);
   }
   return turns;
 }
 
 /** Each contender in its turn, alone: started, measured once, and closed before the next one takes memory. */
 async function takeFreshTurns({ comparison }: RoundsPlan, running: RunningLanes, shuffle: Shuffle): Promise<Turns> {
-  const turns = new Map<string, Turn>();
+  const turns = new Map<string, Map<string, Taken>>();
   for (const contender of shuffle(comparison.contenders)) {
     for (const lane of await running.restart([contender])) {
       for (const figure of comparison.figures.filter(({ name }) => lane.figures.has(name))) {
-        const { values, share } = await takeTurn(figure, [lane]);
-        const before = turns.get(figure.name);
-        turns.set(figure.name, {
-          values: new Map([...(before?.values ?? []), ...values]),
-          share: Math.min(share, before?.share ?? 1),
-        });
+        const turn = turns.get(figure.name) ?? new Map<string, Taken>();
+        turns.set(figure.name, turn.set(lane.contender, await take(figure, lane, 0)));
       }
     }
   }
@@ -127,33 +124,31 @@ function roundOf(figures: readonly Figure[], measured: Turns): Round {
   for (const { name, derived } of figures) {
     const source = derived === undefined ? undefined : turns.get(derived.from);
     if (derived === undefined || source === undefined) continue;
-    const values = new Map([...source.values].map(([contender, value]) => [contender, derived.value(value)]));
-    turns.set(name, { values, share: source.share });
+    turns.set(
+      name,
+      new Map([...source].map(([who, { value, share }]) => [who, { value: derived.value(value), share }])),
+    );
   }
   return {
-    value: (contender, figure) => turns.get(figure)?.values.get(contender),
-    disturbed: (figure) => {
-      const turn = turns.get(figure);
-      return turn !== undefined && isDisturbed(turn);
-    },
+    value: (contender, figure) => turns.get(figure)?.get(contender)?.value,
+    disturbed: (contender, figure) => isDisturbed(turns.get(figure)?.get(contender)),
   };
 }
 
-const isDisturbed = ({ share }: Turn): boolean => share < LEAST_PROCESSOR_SHARE;
+const isDisturbed = (taken: Taken | undefined): boolean => taken !== undefined && taken.share < LEAST_PROCESSOR_SHARE;
 
-async function takeTurn(figure: Figure, lanes: readonly Lane[]): Promise<Turn> {
-  const values = new Map<string, number>();
-  let share = 1;
-  for (const lane of lanes) {
-    const measurement = await lane.measure(figure.name);
-    values.set(lane.contender, measurement.value);
-    if (figure.timeless !== true) share = Math.min(share, processorShare(measurement));
+/** Measures once, and at once again while it was disturbed: the least disturbed attempt counts. */
+async function take(figure: Figure, lane: Lane, repeats: number): Promise<Taken> {
+  let best = takenOf(figure, await lane.measure(figure.name));
+  for (let repeat = 0; repeat < repeats && isDisturbed(best); repeat++) {
+    const again = takenOf(figure, await lane.measure(figure.name));
+    if (again.share > best.share) best = again;
   }
-  return { values, share };
+  return best;
 }
 
-function processorShare({ wallMs, processorMs }: LaneMeasurement): number {
-  return wallMs < SHORTEST_JUDGED_MS ? 1 : processorMs / wallMs;
+function takenOf({ timeless = false }: Figure, { value, wallMs, processorMs }: LaneMeasurement): Taken {
+  return { value, share: timeless || wallMs < SHORTEST_JUDGED_MS ? 1 : processorMs / wallMs };
 }
 
 // Fisher and Yates, as Durstenfeld 1964.

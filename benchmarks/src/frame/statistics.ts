@@ -40,13 +40,13 @@ function quantile(sorted: readonly number[], share: number): number {
 /** One round: what every contender measured, by contender and figure; an absent one could not be measured. */
 export interface Round {
   readonly value: (contender: string, figure: string) => number | undefined;
-  /** Whether other programs took part of the time in which this figure was measured. */
-  readonly disturbed: (figure: string) => boolean;
+  /** Whether other programs took part of the time in which this was measured. */
+  readonly disturbed: (contender: string, figure: string) => boolean;
 }
 
-/** The figure of one contender in each round that has it, undisturbed rounds only where at least half are, and three. */
+/** The figure of one contender in each round that has it; undisturbed rounds only where at least half are, and three. */
 export function valuesOf(rounds: readonly Round[], contender: string, figure: string): readonly number[] {
-  return soundRounds(rounds, figure).flatMap((round) => round.value(contender, figure) ?? []);
+  return soundRounds(rounds, [contender], figure).flatMap((round) => round.value(contender, figure) ?? []);
 }
 
 /** `contender` ÷ `against`, formed within each round. */
@@ -54,14 +54,14 @@ export function ratiosOf(
   rounds: readonly Round[],
   { contender, against, figure }: { readonly contender: string; readonly against: string; readonly figure: string },
 ): readonly number[] {
-  return soundRounds(rounds, figure).flatMap((round) => {
+  return soundRounds(rounds, [contender, against], figure).flatMap((round) => {
     const own = round.value(contender, figure);
     const others = round.value(against, figure);
     return own === undefined || others === undefined || others === 0 ? [] : own / others;
   });
 }
 
-function soundRounds(rounds: readonly Round[], figure: string): readonly Round[] {
-  const undisturbed = rounds.filter((round) => !round.disturbed(figure));
+function soundRounds(rounds: readonly Round[], contenders: readonly string[], figure: string): readonly Round[] {
+  const undisturbed = rounds.filter((round) => !contenders.some((contender) => round.disturbed(contender, figure)));
   return undisturbed.length >= Math.max(FEWEST_ROUNDS, rounds.length / 2) ? undisturbed : rounds;
 }
