@@ -40,15 +40,14 @@ export const scenarios: readonly Scenario[] = [
     defect: '2. The saved age is counted from the construction',
     run: async (subject) => {
       const first = subject.make({ openMs: 600 });
-      await pause(500);
+      await pause(700);
       await failOnce(first);
       const saved: unknown = JSON.parse(JSON.stringify(first.save()));
       first.close();
       const restored = subject.make({ openMs: 600, restore: saved });
-      await pause(250);
       const made = await isMade(restored);
       restored.close();
-      return { shows: made, seen: `after 270 of 600 ms a call is ${made ? 'made' : 'refused'}` };
+      return { shows: made, seen: `restored at once, a call is ${made ? 'made' : 'refused'} after 20 of 600 ms` };
     },
   },
   {
