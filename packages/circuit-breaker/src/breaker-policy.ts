@@ -64,20 +64,13 @@ export function makePolicy<Table extends typeof breakerLimits>(
 export function makeWindow({ rules }: BreakerPolicy): TripWindow {
   const windows = rules.map((rule) => rule.window());
   const [only] = windows;
-  return only !== undefined && windows.length === 1 ? only : new AnyOf(windows);
-}
-
-// Every rule sees every result, also when one before it opens the circuit.
-class AnyOf implements TripWindow {
-  readonly #windows: readonly TripWindow[];
-
-  constructor(windows: readonly TripWindow[]) {
-    this.#windows = windows;
-  }
-
-  record(failed: boolean, durationMs: number, now: number): string | undefined {
-    let reason: string | undefined;
-    for (const window of this.#windows) reason = window.record(failed, durationMs, now) ?? reason;
-    return reason;
-  }
+  if (only !== undefined && windows.length === 1) return only;
+  return {
+    record(failed, durationMs, now) {
+      let reason: string | undefined;
+      // Every rule sees every result, also when one before it opens the circuit.
+      for (const window of windows) reason = window.record(failed, durationMs, now) ?? reason;
+      return reason;
+    },
+  };
 }

@@ -204,8 +204,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   /** A call of a closed state has ended. */
   #record(generation: number, failed: boolean, durationMs: number, error: unknown): void {
     if (generation !== this.#generation) return this.#late(generation, failed);
-    if (failed) this.#failures++;
-    else this.#successes++;
+    this.#count(failed ? 'failure' : 'success');
     const policy = this.#policy;
     this.#window ??= makeWindow(policy);
     const reason = this.#window.record(failed, durationMs, policy.timed ? policy.clock.now() : 0);
@@ -227,11 +226,16 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     const slow = policy.slowCallRate > 0 && (durationMs || now - lease.since) >= policy.slowCallMs;
     const judged = slow && outcome === 'success' ? 'failure' : outcome;
     const [state, inTime] = settle(this.#state, lease, judged, now, policy, policy.random.next());
-    if (!inTime) this.#late(generation, judged === 'failure');
-    else if (judged === 'success') this.#successes++;
-    else if (judged === 'failure') this.#failures++;
-    else this.#ignored++;
+    if (inTime) this.#count(judged);
+    // Before listeners hear of anything, since they may ask again.
     this.#move(state, error);
+    if (!inTime) this.#late(generation, judged === 'failure');
+  }
+
+  #count(outcome: Outcome): void {
+    if (outcome === 'success') this.#successes++;
+    else if (outcome === 'failure') this.#failures++;
+    else this.#ignored++;
   }
 
   #late(generation: number, failed: boolean): void {
@@ -289,7 +293,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     }
 
     ignore(): void {
-      if (this.#lease === undefined) this.#breaker.#ignored++;
+      if (this.#lease === undefined) this.#breaker.#count('ignored');
       else this.#endTrial('ignored', 0, undefined);
     }
 

@@ -1,10 +1,10 @@
 // The numbers with their words, for schemas, environment names and configuration guides.
 import type { NumberOption } from '@ws-stability/core';
-import { breakerLimits, groupLimits, type Limits } from './breaker-limits.ts';
+import { breakerLimits, filled, groupLimits, type Limits } from './breaker-limits.ts';
 
 function describe<Name extends string>(limits: Limits, words: Readonly<Record<Name, string>>) {
   const options = Object.entries<string>(words).map(([name, description]): [string, NumberOption] => {
-    const [preset, min, max] = limits[name] ?? [0, 0, 0];
+    const [preset, min, max] = filled(limits[name] ?? [0]);
     const unit = max === 1 ? 'ratio' : name.endsWith('Ms') ? 'ms' : 'count';
     return [name, { kind: 'number', default: preset, min, max, integer: unit !== 'ratio', unit, description }];
   });
