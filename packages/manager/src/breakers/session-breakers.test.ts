@@ -2,10 +2,11 @@ import { BreakerGroup } from '@ws-stability/circuit-breaker';
 import { ManualClock, seededRandom } from '@ws-stability/core/testing';
 import type { Position } from '@ws-stability/protocol';
 import { describe, expect, it } from 'vitest';
-import type { ManagerBreakerChange } from '../index.ts';
+import type { PlainRequest } from '../dependencies.ts';
 import { startServer, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import type { WireClient } from '../testing/wire-client.ts';
+import type { ManagerBreakerChange } from './manager-breakers.ts';
 
 const ACK_MS = 8_000;
 const OPEN_MS = 20_000;
@@ -21,7 +22,7 @@ interface Trial {
 }
 
 /** Clients are judged by acknowledgements within eight seconds; two failures open, one good page closes. */
-async function startTrial(): Promise<Trial> {
+async function startTrial({ plain }: { readonly plain?: PlainRequest } = {}): Promise<Trial> {
   const clock = new ManualClock();
   const random = seededRandom(7);
   const sessions = new BreakerGroup(
@@ -29,7 +30,12 @@ async function startTrial(): Promise<Trial> {
     { clock, random },
   );
   const options = { ackMs: ACK_MS, stallMs: ACK_MS, pingMs: 3_600_000, pongMs: 3_600_000 };
-  const server = await startServer(options, { clock, random, breakers: { sessions } });
+  const server = await startServer(options, {
+    clock,
+    random,
+    breakers: { sessions },
+    onUpgrade: () => ({ accept: true, ...(plain === undefined ? {} : { plain }) }),
+  });
   const changes: ManagerBreakerChange[] = [];
   server.manager.on('breaker', (change) => changes.push(change));
   return {
@@ -148,6 +154,55 @@ describe('the breaker of a session', () => {
     clients[1]?.ws.close(1000);
     await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
     expect(server.manager.snapshot().troubles).toEqual({ overdue: 0, stalled: 0, writeErrors: 1 });
+  });
+
+  it('opens when a full socket takes nothing, and the client gets all of it once it reads again', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await server.greet();
+    await client.subscribe('a');
+    client.ws.pause();
+    const payload = 'x'.repeat(100_000);
+    let published = 0;
+    while (server.manager.snapshot().backpressure.full === 0 && published < 300) {
+      await trial.publish(payload);
+      published++;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    // Nothing is acknowledged either; what counts first is the shorter wait, and both are as long here.
+    await trial.pass(3 * ACK_MS);
+    const { overdue, stalled } = server.manager.snapshot().troubles;
+    expect(overdue + stalled).toBe(2);
+    expect(stalled).toBeGreaterThan(0);
+    expect(trial.changes).toMatchObject([{ name: 'session', to: 'open' }]);
+    client.ws.resume();
+    const last = await trial.publish('last');
+    for (let n = 1; n <= published; n++) {
+      const frame = await Promise.race([client.next('data'), trial.pass(2 * OPEN_MS).then(() => undefined)]);
+      if (frame === undefined) break;
+      client.ack({ a: [last[0], frame.offset] });
+    }
+    await client.settled();
+    await trial.pass(OPEN_MS + 1_000);
+    await until(() => expect(server.manager.snapshot().delivery.lagging).toBe(0));
+  });
+
+  it('stays away from a plain client whose pongs say that it keeps up', async () => {
+    const trial = await startTrial({
+      plain: { subscribe: [{ topic: 'a', from: 'now' }], envelope: 'raw', identity: 'ann' },
+    });
+    await using server = trial.server;
+    const client = await server.dial({ plain: true });
+    await until(() => expect(server.manager.snapshot().sessions.attached).toBe(1));
+    for (let n = 0; n < 6; n++) {
+      await trial.publish(`m${n}`);
+      expect(await client.nextMessage()).toBe(`m${n}`);
+      await trial.pass(ACK_MS);
+    }
+    expect(server.manager.snapshot()).toMatchObject({
+      troubles: { overdue: 0, stalled: 0 },
+      delivery: { inFlight: 0 },
+    });
   });
 
   it('does not open for own messages that are filtered out', async () => {
