@@ -62,8 +62,8 @@ export function checkNumbers<Table extends Limits>(
     problems.push({ path: `breaker.${name}`, value, allowed: max < 0 ? 'nothing' : `${min} to ${most}` });
   }
   if (problems.length > 0) {
-    const lines = problems.map(({ path, allowed }) => `${path} allows ${allowed}`);
-    throw new StabilityError('ERR_OPTION', `Correct these settings: ${lines.join(', ')}.`, { details: { problems } });
+    const lines = problems.map(({ path, allowed }) => `${path}: ${allowed}`);
+    throw new StabilityError('ERR_OPTION', `Correct these settings. ${lines}`, { details: { problems } });
   }
   return numbers as NumbersOf<Table>;
 }

@@ -8,7 +8,6 @@
 //            | else refused                     |                  | left to succeed: → open    | back       | when it is seen
 //
 // A trial whose lease is over is forgotten, so its result is late. What is late changes nothing.
-import { backoffDelay } from '@ws-stability/core';
 
 interface Stage {
   /** In monotonic milliseconds. */
@@ -70,9 +69,9 @@ export function trip(
 ): Open {
   const { openMs, maxOpenMs, healthyMs } = settings;
   const rounds = state.name === 'closed' && now - state.since >= healthyMs ? 0 : state.rounds;
-  const grown =
-    maxOpenMs > openMs ? backoffDelay({ baseMs: openMs, capMs: maxOpenMs, floorMs: 0 }, rounds, random) : openMs;
-  return { name: 'open', since: now, reason, rounds: rounds + 1, openMs: grown };
+  // Doubled for each round, with full jitter (AWS Architecture Blog, 2015).
+  const grown = random * Math.min(maxOpenMs, openMs * 2 ** rounds);
+  return { name: 'open', since: now, reason, rounds: rounds + 1, openMs: maxOpenMs > openMs ? grown : openMs };
 }
 
 /** How long until asking again may help, in milliseconds; 0 when a call may be let through now. */

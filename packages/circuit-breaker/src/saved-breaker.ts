@@ -26,14 +26,13 @@ export function restoreState(
   { clock, openMs: least, maxOpenMs }: BreakerPolicy,
 ): BreakerState {
   const now = clock.now();
-  const age = within(ageMs);
-  const stage = { reason, rounds: within(rounds) };
-  if (state !== 'open' && state !== 'halfOpen') return { ...stage, name: 'closed', since: now - age };
-  const left = openMs - age - within(clock.wall() - savedAt);
-  return { ...stage, name: 'open', since: now, openMs: within(left, Math.max(least, maxOpenMs)) };
+  const stage = { since: now - within(ageMs), reason, rounds: within(rounds) };
+  if (state !== 'open' && state !== 'halfOpen') return { ...stage, name: 'closed' };
+  const leftMs = within(openMs - within(ageMs) - within(clock.wall() - savedAt), Math.max(least, maxOpenMs));
+  return { ...stage, name: 'open', since: now, openMs: leftMs };
 }
 
 // What is not a number counts as 0.
-function within(value: number | undefined, most = Number.POSITIVE_INFINITY): number {
+function within(value: number | undefined, most = 1e15): number {
   return Math.min(Math.max(Number(value), 0), most) || 0;
 }
