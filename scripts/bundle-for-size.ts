@@ -6,6 +6,8 @@ const bundles: Readonly<Record<string, string>> = {
   core: "export * from '@ws-stability/core';",
   protocol: "export * from '@ws-stability/protocol';",
   client: "export { StabilityClient } from '@ws-stability/client';",
+  'circuit-breaker': "export * from '@ws-stability/circuit-breaker';",
+  'one-breaker': "export { CircuitBreaker } from '@ws-stability/circuit-breaker';",
 };
 
 const explain = process.argv.includes('--explain');

@@ -9,7 +9,7 @@ import {
   makePolicy,
   makeWindow,
 } from './breaker-policy.ts';
-import { guard } from './guard.ts';
+import { type Ends, guard } from './guard.ts';
 import type { Outcome, Permit, Rejection } from './permit.ts';
 import { restoreState, type SavedBreaker } from './saved-breaker.ts';
 import type { TripWindow } from './trip-rule.ts';
@@ -204,7 +204,8 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   /** A call of a closed state has ended. */
   #record(generation: number, failed: boolean, durationMs: number, error: unknown): void {
     if (generation !== this.#generation) return this.#late(generation, failed);
-    this.#count(failed ? 'failure' : 'success');
+    if (failed) this.#failures++;
+    else this.#successes++;
     const policy = this.#policy;
     this.#window ??= makeWindow(policy);
     const reason = this.#window.record(failed, durationMs, policy.timed ? policy.clock.now() : 0);
@@ -268,6 +269,8 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   // Inside, because only the breaker makes permits and only its permits may settle.
   static readonly #Permit = class implements Permit {
     readonly generation: number;
+    /** Of `execute`, kept for the next call. */
+    ends: Ends | undefined;
     readonly #breaker: CircuitBreaker;
     /** Of a trial, until it is settled. The permit of the closed state has none. */
     #lease: Lease | undefined | null;

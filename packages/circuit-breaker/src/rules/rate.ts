@@ -28,6 +28,8 @@ const SLICES = 10;
 
 class RateWindow implements TripWindow {
   readonly #name: RateName;
+  readonly #limit: number;
+  readonly #minimum: number;
   readonly #settings: RateSettings;
   readonly #bad: SlidingSum;
   /** Of a window of time; a window of calls just counts up. */
@@ -35,22 +37,22 @@ class RateWindow implements TripWindow {
   #slot = 0;
 
   constructor(name: RateName, settings: RateSettings) {
-    const { windowCalls, windowMs } = settings;
+    const { windowCalls, windowMs, minimumCalls } = settings;
     this.#name = name;
+    this.#limit = settings[name];
+    this.#minimum = windowMs > 0 ? minimumCalls : Math.min(minimumCalls, windowCalls);
     this.#settings = settings;
     this.#bad = new SlidingSum(windowMs > 0 ? SLICES : windowCalls);
     this.#calls = windowMs > 0 ? new SlidingSum(SLICES) : undefined;
   }
 
   record(failed: boolean, durationMs: number, now: number): string | undefined {
-    const { windowCalls, windowMs, minimumCalls, slowCallMs, [this.#name]: limit } = this.#settings;
-    const bad = this.#name === 'failureRate' ? failed : durationMs >= slowCallMs;
+    const { windowCalls, windowMs, slowCallMs } = this.#settings;
+    const isBad = this.#name === 'failureRate' ? failed : durationMs >= slowCallMs;
     this.#slot = windowMs > 0 ? Math.floor((now / windowMs) * SLICES) : this.#slot + 1;
     const calls = this.#calls?.add(1, this.#slot) ?? Math.min(this.#slot, windowCalls);
-    const rate = this.#bad.add(Number(bad), this.#slot) / calls;
+    const bad = this.#bad.add(isBad ? 1 : 0, this.#slot);
     // Only a bad call opens a circuit; a good one that completes the minimum does not.
-    return bad && rate >= limit && calls >= (windowMs > 0 ? minimumCalls : Math.min(minimumCalls, windowCalls))
-      ? this.#name
-      : undefined;
+    return isBad && calls >= this.#minimum && bad / calls >= this.#limit ? this.#name : undefined;
   }
 }

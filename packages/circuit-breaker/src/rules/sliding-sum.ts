@@ -3,6 +3,7 @@
 export class SlidingSum {
   readonly #slots: number;
   #ring: Int32Array | undefined;
+  #at = 0;
   #slot = 0;
   #sum = 0;
 
@@ -14,16 +15,15 @@ export class SlidingSum {
   /** @param slot the number of the slot among all there ever were; never less than before. @returns the sum. */
   add(value: number, slot: number): number {
     const slots = this.#slots;
-    if (this.#sum > 0 || value > 0) {
+    if (this.#sum + value > 0) {
       this.#ring ??= new Int32Array(slots);
       const ring = this.#ring;
-      let passed = Math.max(this.#slot, slot - slots);
-      while (passed < slot) {
-        const at = ++passed % slots;
-        this.#sum -= ring[at] ?? 0;
-        ring[at] = 0;
+      for (let passed = Math.max(this.#slot, slot - slots); passed < slot; passed++) {
+        if (++this.#at >= slots) this.#at = 0;
+        this.#sum -= ring[this.#at] ?? 0;
+        ring[this.#at] = 0;
       }
-      ring[slot % slots] = (ring[slot % slots] ?? 0) + value;
+      ring[this.#at] = (ring[this.#at] ?? 0) + value;
       this.#sum += value;
     }
     this.#slot = slot;
