@@ -250,7 +250,6 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     this.#state = state;
     if (to === from) return;
     this.#shared = undefined;
-    this.#window = undefined;
     if (to === 'open') this.#opened++;
     const change = { name: this.name, from, to, reason: state.reason, generation: ++this.#generation, error };
     this.#policy.changed?.(this, change);

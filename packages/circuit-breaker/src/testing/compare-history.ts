@@ -131,7 +131,7 @@ class Life {
   #settle(): string {
     const at = Math.floor(this.#next() * this.#calls.length);
     const call = this.#calls[at];
-    if (call === undefined) return 'nothing to settle';
+    if (call === undefined) return this.#acquire();
     this.#calls.splice(at, 1);
     const late = this.#reference.lateResults;
     const dice = this.#next();
@@ -180,7 +180,7 @@ class Life {
 
   #release(): string {
     const release = this.#releases.shift();
-    if (release === undefined) return 'nothing to release';
+    if (release === undefined) return this.#advance();
     release();
     release();
     this.#reference.isolations--;
