@@ -239,6 +239,16 @@ describe('execute', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
+  it('refuses as well where nobody may change `Error`', async () => {
+    const before = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') ?? {};
+    const breaker = make();
+    open(breaker);
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false });
+    const refused = await breaker.execute(() => 1).catch((error: unknown) => isStabilityError(error));
+    Object.defineProperty(Error, 'stackTraceLimit', before);
+    expect(refused).toBe(true);
+  });
+
   it('judges errors and values, with ignored as a third outcome', async () => {
     const breaker = make({
       judgeError: (error) => (error === 'ours' ? 'ignored' : error === 'known' ? 'success' : 'failure'),
