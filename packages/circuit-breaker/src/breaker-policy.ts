@@ -1,6 +1,6 @@
 // What many breakers share: the checked settings, the rules made of them, clock and randomness.
 import type { Clock, Random } from '@ws-stability/core';
-import { type BreakerNumbers, type breakerLimits, checkNumbers, type NumbersOf } from './breaker-limits.ts';
+import { type BreakerNumbers, breakerLimits, checkNumbers, type NumbersOf } from './breaker-limits.ts';
 import type { Outcome } from './permit.ts';
 import { consecutiveFailures } from './rules/consecutive-failures.ts';
 import { failureRate } from './rules/failure-rate.ts';
@@ -60,6 +60,25 @@ export function makePolicy<Table extends typeof breakerLimits>(
   if (numbers.slowCallRate > 0) rules.push(slowCallRate(numbers));
   const timed = rules.some((rule) => rule.timed);
   return { ...numbers, judgeError, judgeValue, clock, random, onError, rules, timed };
+}
+
+let last: { readonly given: object; readonly policy: BreakerPolicy } | undefined;
+
+/** The policy of one breaker. Breakers made one after the other with the same settings share it, as it never changes. */
+export function policyOf(settings: BreakerSettings, dependencies: BreakerDependencies): BreakerPolicy {
+  const given = { ...settings, ...dependencies };
+  if (last === undefined || !isSame(given, last.given)) {
+    last = { given, policy: makePolicy(breakerLimits, settings, dependencies) };
+  }
+  return last.policy;
+}
+
+// A list of rules may have been changed since.
+function isSame(given: object, other: object): boolean {
+  const entries = Object.entries(given);
+  const isAsBefore = ([name, value]: [string, unknown]): boolean =>
+    name !== 'trip' && Reflect.get(other, name) === value;
+  return entries.length === Object.keys(other).length && entries.every(isAsBefore);
 }
 
 /** An empty window of all rules together. */

@@ -377,6 +377,27 @@ describe('settings', () => {
     );
   });
 
+  it('are each breaker’s own, though those with the same share what never changes', () => {
+    const trip = [{ window: () => ({ record: () => 'first' }) }];
+    const reasons: string[] = [];
+    const settle = (breaker: CircuitBreaker) => {
+      acquire(breaker).failure();
+      reasons.push(breaker.snapshot().reason);
+    };
+    settle(make({ consecutiveFailures: 1 }));
+    settle(make({ consecutiveFailures: 1 }));
+    settle(make());
+    settle(make({ trip }));
+    trip[0] = { window: () => ({ record: () => 'second' }) };
+    settle(make({ trip }));
+    expect(reasons).toEqual(['consecutiveFailures', 'consecutiveFailures', 'started', 'first', 'second']);
+    const later = new ManualClock();
+    later.advance(5);
+    const settings = { consecutiveFailures: 1, openMs: 10 };
+    const ages = [clock, later].map((own) => new CircuitBreaker(settings, { clock: own }).snapshot().ageMs);
+    expect(ages).toEqual([0, 5]);
+  });
+
   it('express the original’s rules', () => {
     // 5 failures, 2 successes, 60 s, 3 trials; any failed trial opens again.
     const breaker = new CircuitBreaker({}, { clock });

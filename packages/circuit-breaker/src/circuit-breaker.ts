@@ -1,13 +1,12 @@
 // One breaker: asks the machine, counts results by its rules, tells listeners. It holds no timer; time passes when somebody looks.
 import { Emitter, type Listener, type MaybePromise, type Observable } from '@ws-stability/core';
 import { ask, type BreakerState, type Lease, retryAfter, settle, trip } from './breaker.machine.ts';
-import { breakerLimits } from './breaker-limits.ts';
 import {
   type BreakerDependencies,
   type BreakerPolicy,
   type BreakerSettings,
-  makePolicy,
   makeWindow,
+  policyOf,
 } from './breaker-policy.ts';
 import { type Ends, guard } from './guard.ts';
 import type { Outcome, Permit, Rejection } from './permit.ts';
@@ -101,7 +100,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   constructor(
     { name = 'breaker', restore, ...settings }: CircuitBreakerSettings = {},
     dependencies: BreakerDependencies = {},
-    policy: BreakerPolicy = makePolicy(breakerLimits, settings, dependencies),
+    policy: BreakerPolicy = policyOf(settings, dependencies),
   ) {
     this.name = name;
     this.#policy = policy;
