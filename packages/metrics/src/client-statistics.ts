@@ -235,7 +235,7 @@ export class ClientStatistics<const Columns extends readonly string[]> implement
     }
     this.#idle.remove(row);
     this.#rows.release(row);
-    this.#events.emit('evict', slot, id);
+    if (this.#events.has('evict')) this.#events.emit('evict', slot, id);
     return this.#rows.rowBytes + ACTIVITY_BYTES + 2 * id.length;
   }
 
