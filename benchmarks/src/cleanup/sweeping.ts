@@ -46,9 +46,9 @@ async function passes(create: Create, clients: number, count: number): Promise<W
   let next = 0;
   for (; next < clients; next++) {
     structure.add(`client-${next}`);
-    time.advance(TTL_MS / clients);
+    // Without a gap up to the first pass, in which one in a hundred has expired.
+    time.advance((TTL_MS * 1.01) / clients);
   }
-  time.advance(TTL_MS / 100);
   let worstMs = 0;
   const measure = (): number => {
     let sumMs = 0;

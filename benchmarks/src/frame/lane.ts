@@ -48,7 +48,8 @@ export async function startLane({ area, comparison, contender, settings, compile
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
   );
-  const conversation = converse(child);
+  const who = `${area.name}/${comparison.id}, ${contender.name}`;
+  const conversation = converse(child, who);
   try {
     const ready = await conversation.next();
     if (ready.kind !== 'ready') throw new Error('The contender answered before it was ready.');
@@ -66,16 +67,14 @@ export async function startLane({ area, comparison, contender, settings, compile
     };
   } catch (error) {
     child.kill('SIGKILL');
-    throw new Error(
-      `${area.name}/${comparison.id}, ${contender.name}: ${error instanceof Error ? error.message : error}`,
-    );
+    throw error;
   }
 }
 
 type Successful = Exclude<LaneAnswer, { kind: 'failed' }>;
 
 /** One answer at a time; rejects when the process ends or fails instead. */
-function converse(child: ChildProcess): { next(): Promise<Successful> } {
+function converse(child: ChildProcess, who: string): { next(): Promise<Successful> } {
   let complaints = '';
   let ended = false;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -87,12 +86,12 @@ function converse(child: ChildProcess): { next(): Promise<Successful> } {
   return {
     next: () =>
       new Promise((resolve, reject) => {
-        const end = (): void => reject(new Error(`its process ended. ${complaints}`.trim()));
+        const end = (): void => reject(new Error(`${who}: its process ended. ${complaints}`.trim()));
         if (ended) return end();
         child.once('exit', end);
         child.once('message', (answer: LaneAnswer) => {
           child.off('exit', end);
-          if (answer.kind === 'failed') reject(new Error(answer.message));
+          if (answer.kind === 'failed') reject(new Error(`${who}: ${answer.message}`));
           else resolve(answer);
         });
       }),
