@@ -49,12 +49,32 @@ describe('counting', () => {
     expect(statistics.read(ben)?.counts).toEqual({ sent: 3, sent_bytes: 0 });
   });
 
-  it('refuses what is no count or no column, and says how often', () => {
+  it('refuses what is no count or no column, says how often, and never reaches the next row', () => {
+    const statistics = make();
+    const [slot, next] = [statistics.open('ann'), statistics.open('ben')];
+    const amounts = [-1, -0.5, 0.5, -(2 ** 32), 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY];
+    for (const amount of amounts) statistics.add(slot, statistics.columns.sent, amount);
+    const strange = [2, 3, 7, -1, 0.5, Number.NaN, 2 ** 32, 2 ** 32 - 1, 1e9, Number.NEGATIVE_INFINITY];
+    for (const column of strange) statistics.add(slot, column, 1);
+    const none = { sent: 0, sent_bytes: 0 };
+    expect([statistics.read(slot)?.counts, statistics.read(next)]).toEqual([
+      none,
+      expect.objectContaining({ id: 'ben', counts: none }),
+    ]);
+    expect(statistics.snapshot()).toMatchObject({
+      refused: amounts.length + strange.length,
+      staleCalls: 0,
+      overflow: none,
+    });
+  });
+
+  it('counts exactly what no 31 and no 32 bits hold', () => {
     const statistics = make();
     const slot = statistics.open('ann');
-    statistics.add(slot, statistics.columns.sent, -1);
-    statistics.add(slot, 7, 1);
-    expect([statistics.read(slot)?.counts, statistics.snapshot().refused]).toEqual([{ sent: 0, sent_bytes: 0 }, 2]);
+    const amounts = [2 ** 31 - 1, 1, 2 ** 32 - 1, 2 ** 32, 5e12 + 1, 7];
+    for (const amount of amounts) statistics.add(slot, statistics.columns.sent_bytes, amount);
+    const total = amounts.reduce((sum, amount) => sum + amount, 0);
+    expect(statistics.read(slot)?.counts).toEqual({ sent: 0, sent_bytes: total });
   });
 
   it('goes on counting for a client that left, until its row is given back', async () => {

@@ -56,14 +56,16 @@ export class ClientStatistics<const Columns extends readonly string[]> implement
   readonly #names: readonly string[];
   readonly #clock: Clock;
   readonly #rows: ClientRows;
+  // Of the rows, for the hot path.
+  readonly #chunks: readonly Int32Array[];
+  readonly #mask: number;
+  readonly #stride: number;
   readonly #idle = new ActivityList();
   readonly #departed: number[];
   readonly #events: Emitter<ClientStatisticsEvents>;
   readonly #sweeper: Sweeper;
   #overflowed = 0;
   #evictedForRoom = 0;
-  #staleCalls = 0;
-  #refused = 0;
 
   /**
    * @throws StabilityError `ERR_OPTION`; `ERR_METRIC_NAME` for a column that could not be part of a metric's name;
@@ -78,6 +80,9 @@ export class ClientStatistics<const Columns extends readonly string[]> implement
     this.columns = numbersOf(columns);
     this.#clock = clock;
     this.#rows = new ClientRows(columns.length, this.options.maxClients);
+    this.#chunks = this.#rows.chunks;
+    this.#mask = this.#rows.mask;
+    this.#stride = this.#rows.stride;
     this.#departed = columns.map(() => 0);
     this.#events = new Emitter(onError);
     this.#sweeper = new Sweeper(this.options.sweepMs, {
@@ -118,14 +123,33 @@ export class ClientStatistics<const Columns extends readonly string[]> implement
   }
 
   /**
-   * Counts; the hot path. A slot that was given back meanwhile counts on the overflow row, never on another client's.
+   * Counts. A slot that was given back meanwhile counts on the overflow row, never on another client's.
    *
    * @param column one of {@link columns}.
    * @param amount a whole number from 0. @default 1
    */
   add(slot: number, column: number, amount = 1): void {
-    const outcome = this.#rows.add(slot, column, amount);
-    if (outcome !== 'added') this.#notAdded(outcome, column, amount);
+    // The hot path of `ClientRows.add`: one chunk, one comparison for the generation, one addition, all in integers. It is here
+    // and writes its numbers out because a call into another object and constants of a module (variables to the engine, once
+    // bundled) were measured to cost a quarter more.
+    const row = slot & this.#mask;
+    const chunk = this.#chunks[row >> 10]; // CHUNK_BITS
+    const stride = this.#stride;
+    const at = (row & 1023) * stride; // CHUNK_MASK
+    if (chunk === undefined || chunk[at] !== slot || column >>> 0 >= stride - 1 || amount < 0) {
+      this.#rows.add(slot, column, amount);
+      return;
+    }
+    const place = at + 1 + column;
+    const count = chunk[place];
+    if (count === undefined) {
+      this.#rows.add(slot, column, amount);
+      return;
+    }
+    const sum = count + amount;
+    // Whole and below LIMIT at once; there is no count where the column is no whole number.
+    if ((sum & 0x7fff_ffff) === sum) chunk[place] = sum;
+    else this.#rows.add(slot, column, amount);
   }
 
   /** The client left: its counts are kept for `clientTtlMs` from now. Again is harmless. */
@@ -190,22 +214,17 @@ export class ClientStatistics<const Columns extends readonly string[]> implement
       bytes: this.#rows.bytes + this.#idle.bytes,
       overflowed: this.#overflowed,
       evictedForRoom: this.#evictedForRoom,
-      staleCalls: this.#staleCalls,
-      refused: this.#refused,
+      staleCalls: this.#rows.staleCalls,
+      refused: this.#rows.refused,
       overflow: this.#counts(0),
       departed: this.#named((column) => this.#departed[column] ?? 0),
       cleanup: this.#sweeper.snapshot(),
     };
   }
 
-  #notAdded(outcome: 'stale' | 'refused', column: number, amount: number): void {
-    if (outcome === 'stale') this.#staleCalls++;
-    if (outcome === 'refused' || this.#rows.add(0, column, amount) !== 'added') this.#refused++;
-  }
-
   #rowOf(slot: number): number {
     const row = this.#rows.rowOf(slot);
-    if (row < 0) this.#staleCalls++;
+    if (row < 0) this.#rows.staleCalls++;
     return row;
   }
 
