@@ -1,8 +1,10 @@
 // The groups every program has: the packages' own descriptors, and the presets of the original system in their words.
-// Of the original's table, the breaker, deduplication and metrics groups come with those packages.
 import { clientOptions } from '@ws-stability/client';
+import { dedupOptions } from '@ws-stability/dedup-hash';
 import { managerOptions } from '@ws-stability/manager';
+import { metricsOptions } from '@ws-stability/metrics';
 import { logOptions, sessionStoreOptions } from '@ws-stability/store';
+import { breaker, sessionBreaker } from './breaker-groups.ts';
 import type { OptionGroup, OptionGroups } from './option-group.ts';
 
 // max_retry_attempts 3, retry_base_delay 1.0 s, retry_max_delay 60.0 s: the same in all three presets.
@@ -40,6 +42,32 @@ const client = {
   presets: { development: retries, production: retries, testing: retries },
 } as const satisfies OptionGroup<typeof clientOptions>;
 
+const metrics = {
+  about: 'What is measured and exported: `/metrics` of the server, and counts for each client.',
+  options: metricsOptions,
+  presets: {
+    development: { enabled: true, clientTtlMs: 600_000, sweepMs: 60_000 },
+    production: { enabled: true, clientTtlMs: 3_600_000, sweepMs: 600_000 },
+    testing: { enabled: true, clientTtlMs: 60_000, sweepMs: 10_000 },
+  },
+} as const satisfies OptionGroup<typeof metricsOptions>;
+
+const dedup = {
+  about:
+    'The memory of ids; for programs that build a `DedupWindow` from their environment. Published messages are deduplicated by the log itself: see `log.idTtlMs`.',
+  options: dedupOptions,
+  presets: { development: { ttlMs: 60_000 }, production: { ttlMs: 600_000 }, testing: { ttlMs: 30_000 } },
+} as const satisfies OptionGroup<typeof dedupOptions>;
+
 /** The groups that {@link loadConfig} always knows. */
-export const packageGroups = { log, sessions, manager, client } as const satisfies OptionGroups;
+export const packageGroups = {
+  log,
+  sessions,
+  manager,
+  breaker,
+  sessionBreaker,
+  metrics,
+  client,
+  dedup,
+} as const satisfies OptionGroups;
 export type PackageGroups = typeof packageGroups;

@@ -3,6 +3,7 @@ export type { ConfigProblem } from './config-error.ts';
 export { configurationGuide } from './configuration-guide.ts';
 export { type PackageGroups, packageGroups } from './groups.ts';
 export { type Config, type ConfigSources, type Flag, loadConfig } from './load-config.ts';
+export { managerBreakers } from './manager-breakers.ts';
 export {
   type ConfigOverrides,
   type ConfigValues,

@@ -1,4 +1,5 @@
 // What must hold between the settings of the packages.
+import { breakerChecks } from './breaker-checks.ts';
 import type { ConfigCheck } from './check.ts';
 import type { PackageGroups } from './groups.ts';
 
@@ -30,6 +31,20 @@ export const packageChecks: readonly ConfigCheck<PackageGroups>[] = [
       manager.pongMs <= manager.pingMs
         ? undefined
         : `at most manager.pingMs (${manager.pingMs}), so that one ping is answered before the next is due`,
+  },
+  {
+    paths: ['manager.ackMs', 'manager.plainBatchMs'],
+    check: ({ manager }) =>
+      manager.ackMs > manager.plainBatchMs
+        ? undefined
+        : `more than manager.plainBatchMs (${manager.plainBatchMs}), or a plain client that keeps up counts as failing before it is asked`,
+  },
+  {
+    paths: ['manager.ackMs', 'client.ackDelayMs'],
+    check: ({ manager, client }) =>
+      manager.ackMs > client.ackDelayMs
+        ? undefined
+        : `more than client.ackDelayMs (${client.ackDelayMs}), or a client that keeps up counts as failing before it acknowledges`,
   },
   {
     paths: ['manager.windowBytes', 'manager.maxBytes'],
@@ -98,4 +113,19 @@ export const packageChecks: readonly ConfigCheck<PackageGroups>[] = [
         ? undefined
         : `at least client.floorMs (${client.floorMs}), the shortest delay there is`,
   },
+  {
+    paths: ['metrics.clientSeries', 'metrics.maxClients'],
+    check: ({ metrics }) =>
+      metrics.clientSeries <= metrics.maxClients
+        ? undefined
+        : `at most metrics.maxClients (${metrics.maxClients}), for there are no more clients with counts of their own`,
+  },
+  {
+    paths: ['dedup.maxResultBytes', 'dedup.maxBytes'],
+    check: ({ dedup }) =>
+      dedup.maxResultBytes <= dedup.maxBytes
+        ? undefined
+        : `at most dedup.maxBytes (${dedup.maxBytes}), or the largest result that may be kept finds no room`,
+  },
+  ...breakerChecks,
 ];
