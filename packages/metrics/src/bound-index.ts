@@ -1,5 +1,5 @@
 // Finds the bucket of a value by the leading bits of the number itself: they name an eighth of an octave, a table says which
-// bound comes first in it, and from there it is a step or none. Measured at half the time of a search by halving.
+// bound comes first in it, and from there it is a step or none. Half to two thirds of the time of a search by halving.
 
 /** Sign, exponent and the first three bits of the fraction are the upper 15 bits of the upper word. */
 const SHIFT = 17;

@@ -4,4 +4,5 @@ export {
   type EventLoopDelayDependencies,
   type EventLoopDelayOptions,
   type EventLoopDelayReading,
+  eventLoopOptions,
 } from './event-loop-delay.ts';
