@@ -1,8 +1,10 @@
 // The reference server: HTTP, WebSocket, playground, logs and drain put together.
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { managerBreakers } from '@ws-stability/config';
 import { type Clock, type Random, StabilityError, systemClock, systemRandom } from '@ws-stability/core';
 import { ConnectionManager, type DrainReport, type Logger, type PlainRequest } from '@ws-stability/manager';
+import { ManagerMetrics } from '@ws-stability/manager/metrics';
 import { type LogStore, MemoryLogStore, MemorySessionStore, type SessionStore } from '@ws-stability/store';
 import { logEvents } from './event-log.ts';
 import { buildHttpServer } from './http/http-server.ts';
@@ -60,12 +62,16 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
   const sessions = dependencies.sessions ?? new MemorySessionStore(values.sessions, { clock });
   const asked = new WeakMap<IncomingMessage, PlainRequest>();
   const development = config.env === 'development';
+  const onError = (error: unknown): void => events.failed(error);
+  const metrics = new ManagerMetrics(values.metrics, { clock, onError });
 
   const manager = new ConnectionManager(values.manager, {
     log,
     sessions,
     clock,
     random,
+    observer: metrics,
+    breakers: managerBreakers(values, { clock, random, onError }),
     onUpgrade: (request) => {
       const plain = asked.get(request);
       return { accept: true, ...(plain === undefined ? {} : { plain }) };
@@ -76,9 +82,10 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
   const app = buildHttpServer({
     config,
     manager,
+    metrics,
     logger,
     hosts,
-    clock: { startedAt: clock.now(), now: () => clock.now(), wall: () => clock.wall() },
+    clock,
     playground: development ? readPlaygroundFiles(playgroundFolder()) : [],
   });
   const events = logEvents(manager, logger, clock, values.server.logLinesPerSecond);
@@ -93,6 +100,8 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
     serveEcho(manager, log),
     ...(development ? [servePlaygroundControls(manager, clock, random)] : []),
   ];
+
+  metrics.watch(manager);
 
   let address: ServerAddress | undefined;
   let ending: Promise<DrainReport> | undefined;
@@ -118,6 +127,7 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
     const closed = app.close();
     app.server.closeAllConnections();
     await closed;
+    await metrics.close();
     if (dependencies.log === undefined) await log.close();
     if (dependencies.sessions === undefined) await sessions.close();
     address = undefined;

@@ -23,8 +23,8 @@ export function helpText(): string {
   return [
     'Usage: ws-stability-server [options]',
     '',
-    'A WebSocket server whose clients lose nothing in silence: /ws, POST /api/publish, /health/websocket,',
-    '/healthz, /readyz, and in development a playground at /.',
+    'A WebSocket server whose clients lose nothing in silence: /ws, POST /api/publish, /metrics,',
+    '/health/websocket, /healthz, /readyz, and in development a playground at /.',
     '',
     'Options:',
     ...rows.map(row),

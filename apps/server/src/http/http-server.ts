@@ -1,28 +1,33 @@
 // The HTTP side: routes, their guards, and one shape for everything that is refused.
 import type { Server } from 'node:http';
+import type { Clock } from '@ws-stability/core';
 import type { ConnectionManager, Logger } from '@ws-stability/manager';
+import type { ManagerMetrics } from '@ws-stability/manager/metrics';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../settings.ts';
 import { WEBSOCKET_PATH } from '../websocket/upgrades.ts';
-import { type HealthClock, healthReport } from './health-report.ts';
+import { healthReport } from './health-report.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { PLAYGROUND_CSP, type PlaygroundFile } from './playground-files.ts';
 import { publishRoute } from './publish-route.ts';
 import { INTERNAL, NOT_FOUND, type Refusal, refusalBody } from './refusal.ts';
 import { refuse } from './reply.ts';
 import { accessCheck, checkHost, checkOrigin } from './request-guards.ts';
+import { sharedReading } from './shared-reading.ts';
 
 export interface HttpParts {
   readonly config: ServerConfig;
   readonly manager: ConnectionManager;
+  readonly metrics: ManagerMetrics;
   readonly logger: Logger;
-  readonly clock: HealthClock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly hosts: ReadonlySet<string>;
   readonly playground: readonly PlaygroundFile[];
 }
 
 /** Builds the server; it does not listen yet. */
 export function buildHttpServer(parts: HttpParts): FastifyInstance<Server> {
-  const { config, manager, hosts, playground } = parts;
+  const { config, manager, metrics, clock, hosts, playground } = parts;
   const { server, manager: managerValues } = config.values;
   const app = fastify({
     bodyLimit: server.bodyBytes,
@@ -60,7 +65,9 @@ export function buildHttpServer(parts: HttpParts): FastifyInstance<Server> {
   app.get('/readyz', async (_request, reply) =>
     manager.accepting ? { status: 'ready' } : reply.code(503).send({ status: 'draining' }),
   );
-  app.get('/health/websocket', { onRequest: [checkName] }, async () => healthReport(manager.snapshot(), parts.clock));
+  const health = sharedReading(() => healthReport(manager.snapshot(), metrics.groups()), clock);
+  app.get('/health/websocket', { onRequest: [checkName] }, health);
+  app.get('/metrics', { onRequest: [checkName] }, metricsRoute(metrics.registry, clock));
   app.post(
     '/api/publish',
     { onRequest: [checkName, checkAccess, checkMediaType] },

@@ -38,7 +38,7 @@ export const NOT_FOUND: Refusal = {
   status: 404,
   code: 'ERR_NOT_FOUND',
   message: 'There is nothing at this path.',
-  remedy: 'Use /ws, /api/publish, /health/websocket, /healthz or /readyz.',
+  remedy: 'Use /ws, /api/publish, /metrics, /health/websocket, /healthz or /readyz.',
 };
 
 export const DRAINING: Refusal = {
