@@ -142,7 +142,7 @@ export class EventLoopDelay {
       reading = this.read();
     });
     metrics.gauge('event_loop_delay_seconds', {
-      help: 'How late the event loop called back, over the last half minute.',
+      help: 'How late the event loop called back, over the last window or two.',
       unit: 'seconds',
       labels: { statistic: ['mean', 'p50', 'p95', 'p99', 'max'] },
       read: ({ statistic }) => (reading === undefined ? undefined : reading[`${statistic}Ms`] / 1000),

@@ -23,7 +23,7 @@ export interface LabelledCell<Cell> {
 }
 
 /** What a value counts as that is not listed; shown only when something was counted. */
-export const OTHER = 'other';
+const OTHER = 'other';
 
 const MOST_LABELS = 2;
 const MOST_CELLS = 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatFor, loadPeer, prometheusText } from './prometheus.ts';
+import { formatFor, loadPeer, prometheusText } from './prometheus-text.ts';
 import { MetricsRegistry } from './registry.ts';
 
 function small(): MetricsRegistry {
