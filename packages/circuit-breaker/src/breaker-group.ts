@@ -1,4 +1,4 @@
-// Breakers by key, one for each peer: bounded, and never more than a share of them open, so that a fault of our own does not
+// Breakers by key, one for each peer: bounded, and none opens while a share of them is open, so that a fault of our own does not
 // refuse everyone.
 import { Emitter, type Listener, type Observable } from '@ws-stability/core';
 import { type GroupNumbers, groupLimits } from './breaker-limits.ts';

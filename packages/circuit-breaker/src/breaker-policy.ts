@@ -22,7 +22,7 @@ export interface BreakerDependencies {
   readonly clock?: Pick<Clock, 'now' | 'wall'>;
   /** @default the platform's */
   readonly random?: Pick<Random, 'next'>;
-  /** Told of what listeners and judges throw. @default rethrown from a microtask, so that it is never lost */
+  /** Told of what listeners, judges and rules throw. @default rethrown from a microtask, so that it is never lost */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -59,7 +59,15 @@ export function makePolicy<Table extends typeof breakerLimits>(
   if (numbers.failureRate > 0) rules.push(failureRate(numbers));
   if (numbers.slowCallRate > 0) rules.push(slowCallRate(numbers));
   const timed = rules.some((rule) => rule.timed);
-  return { ...numbers, judgeError, judgeValue, clock, random, onError, rules, timed };
+  // What it throws itself stops nothing.
+  const report = (error: unknown): void => {
+    try {
+      onError(error);
+    } catch (second) {
+      rethrowLater(second);
+    }
+  };
+  return { ...numbers, judgeError, judgeValue, clock, random, onError: report, rules, timed };
 }
 
 let last: { readonly given: object; readonly policy: BreakerPolicy } | undefined;
@@ -82,15 +90,21 @@ function isSame(given: object, other: object): boolean {
 }
 
 /** An empty window of all rules together. */
-export function makeWindow({ rules }: BreakerPolicy): TripWindow {
+export function makeWindow({ rules, onError }: BreakerPolicy): TripWindow {
   const windows = rules.map((rule) => rule.window());
   const [only] = windows;
   if (only !== undefined && windows.length === 1) return only;
   return {
     record(failed, durationMs, now) {
       let reason: string | undefined;
-      // Every rule sees every result, also when one before it opens the circuit.
-      for (const window of windows) reason = window.record(failed, durationMs, now) ?? reason;
+      // Every rule sees every result, also when one before it opens the circuit, or throws.
+      for (const window of windows) {
+        try {
+          reason = window.record(failed, durationMs, now) ?? reason;
+        } catch (thrown) {
+          onError(thrown);
+        }
+      }
       return reason;
     },
   };

@@ -111,6 +111,46 @@ describe('rules of one’s own', () => {
   });
 });
 
+describe('what throws where nobody waits', () => {
+  const thrower = {
+    window: () => ({
+      record: () => {
+        throw new Error('rule');
+      },
+    }),
+  };
+
+  it('goes to onError when it is a rule, and the other rules see the result all the same', async () => {
+    const onError = vi.fn();
+    const breaker = new CircuitBreaker({ consecutiveFailures: 2, trip: [thrower] }, { clock, onError });
+    for (let call = 0; call < 2; call++) await breaker.execute(() => Promise.reject('down')).catch(() => {});
+    expect(breaker.snapshot()).toMatchObject({ state: 'open', reason: 'consecutiveFailures', failures: 2 });
+    expect(onError).toHaveBeenCalledTimes(2);
+    const alone = new CircuitBreaker({ consecutiveFailures: 0, trip: [thrower] }, { clock, onError });
+    expect(await alone.execute(() => 'fine')).toBe('fine');
+    expect(alone.snapshot()).toMatchObject({ state: 'closed', successes: 1 });
+    expect(onError).toHaveBeenCalledTimes(3);
+  });
+
+  it('leaves no call uncounted when it is onError itself', async () => {
+    const uncaught = vi.fn();
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').once('uncaughtException', uncaught);
+    const onError = (): never => {
+      throw new Error('second');
+    };
+    const judgeError = (): never => {
+      throw new Error('first');
+    };
+    const breaker = new CircuitBreaker({ consecutiveFailures: 1, judgeError }, { clock, onError });
+    await breaker.execute(() => Promise.reject('down')).catch(() => {});
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (const listener of others) process.on('uncaughtException', listener);
+    expect(breaker.state).toBe('open');
+    expect(String(uncaught.mock.calls[0]?.[0])).toContain('second');
+  });
+});
+
 describe('isolation', () => {
   it('refuses until everyone has released, and counts what was under way', () => {
     const breaker = make();
@@ -120,7 +160,7 @@ describe('isolation', () => {
     expect(breaker.tryAcquire()).toEqual({ acquired: false, reason: 'isolated', retryAfterMs: 1_000 });
     first();
     first();
-    expect(breaker.snapshot().isolated).toEqual(['deploy']);
+    expect(breaker.snapshot()).toMatchObject({ isolated: ['deploy'], retryAfterMs: 1_000 });
     before.success();
     expect(breaker.snapshot()).toMatchObject({ state: 'closed', successes: 1, lateResults: 0 });
     second();
@@ -355,6 +395,11 @@ describe('what is saved', () => {
     [{ state: 'open', openMs: 1e9, ageMs: -1e9, rounds: -4, savedAt: Number.NaN }, 'open', 1_000],
   ] as const)('is taken with care: %j', (restore, state, retryAfterMs) => {
     expect(make({ restore }).snapshot()).toMatchObject({ state, retryAfterMs, rounds: 0 });
+  });
+
+  it.each(['null', '7', '"open"', '{"reason":{"a":1}}'])('takes what was read back as %s for what it is', (text) => {
+    const { state, reason } = make({ restore: JSON.parse(text) }).snapshot();
+    expect([state, typeof reason]).toEqual(['closed', 'string']);
   });
 });
 

@@ -104,7 +104,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   ) {
     this.name = name;
     this.#policy = policy;
-    if (restore !== undefined) this.#state = restoreState(restore, policy);
+    if (restore) this.#state = restoreState(restore, policy);
   }
 
   /** As it was when somebody last asked: an open circuit becomes half-open by the next call that asks, not by itself. */
@@ -148,8 +148,8 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
   }
 
   snapshot(): BreakerSnapshot {
-    const { clock } = this.#policy;
-    const now = clock.now();
+    const policy = this.#policy;
+    const now = policy.clock.now();
     const { name: state, reason, since, rounds } = this.#state;
     return {
       name: this.name,
@@ -158,9 +158,9 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
       ageMs: now - since,
       openMs: this.#state.name === 'open' ? this.#state.openMs : 0,
       rounds,
-      savedAt: clock.wall(),
+      savedAt: policy.clock.wall(),
       generation: this.#generation,
-      retryAfterMs: retryAfter(this.#state, now, this.#policy),
+      retryAfterMs: this.#isolations[0] ? policy.openMs : retryAfter(this.#state, now, policy),
       isolated: this.#isolations.map((isolation) => isolation.reason),
       successes: this.#successes,
       failures: this.#failures,
@@ -206,8 +206,13 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     if (failed) this.#failures++;
     else this.#successes++;
     const policy = this.#policy;
-    this.#window ??= makeWindow(policy);
-    const reason = this.#window.record(failed, durationMs, policy.timed ? policy.clock.now() : 0);
+    let reason: string | undefined;
+    try {
+      this.#window ??= makeWindow(policy);
+      reason = this.#window.record(failed, durationMs, policy.timed ? policy.clock.now() : 0);
+    } catch (thrown) {
+      policy.onError(thrown);
+    }
     if (reason !== undefined) this.#trip(reason, error);
   }
 
