@@ -52,9 +52,10 @@ export function addedInput(
   sendLatency: NonNullable<AddedGroupsInput['sendLatency']>,
 ): AddedGroupsInput {
   const { total: _, ...byReason } = gaps;
+  const { inUse, ...outcomes } = resumes;
   return {
     statistics,
-    resumes,
+    resumes: { ...outcomes, in_use: inUse },
     gaps: { byReason, messages: sum(delivery.lost) },
     lag: { laggingCursors: delivery.laggards, messages: delivery.lagging, maxMessages: delivery.maxLag },
     backpressure: {
