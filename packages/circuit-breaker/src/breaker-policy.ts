@@ -90,10 +90,10 @@ function isSame(given: object, other: object): boolean {
 }
 
 /** An empty window of all rules together. */
-export function makeWindow({ rules, onError }: BreakerPolicy): TripWindow {
-  const windows = rules.map((rule) => rule.window());
+export function makeWindow(policy: BreakerPolicy): TripWindow {
+  const windows = policy.rules.map((rule) => rule.window());
   const [only] = windows;
-  if (only !== undefined && windows.length === 1) return only;
+  if (only && windows.length < 2) return only;
   return {
     record(failed, durationMs, now) {
       let reason: string | undefined;
@@ -102,7 +102,7 @@ export function makeWindow({ rules, onError }: BreakerPolicy): TripWindow {
         try {
           reason = window.record(failed, durationMs, now) ?? reason;
         } catch (thrown) {
-          onError(thrown);
+          policy.onError(thrown);
         }
       }
       return reason;

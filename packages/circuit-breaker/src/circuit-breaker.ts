@@ -175,7 +175,7 @@ export class CircuitBreaker implements Observable<BreakerEvents> {
     const policy = this.#policy;
     let reason: Rejection['reason'] = 'isolated';
     let retryAfterMs = policy.openMs;
-    if (this.#isolations.length === 0) {
+    if (!this.#isolations[0]) {
       const now = policy.clock.now();
       let state = this.#state;
       let lease: Lease | undefined;

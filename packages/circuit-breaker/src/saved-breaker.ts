@@ -26,7 +26,7 @@ export function restoreState(
   { clock, openMs: least, maxOpenMs }: BreakerPolicy,
 ): BreakerState {
   const now = clock.now();
-  const stage = { since: now - within(ageMs), reason: `${reason}`, rounds: within(rounds) };
+  const stage = { since: now - within(ageMs), reason, rounds: within(rounds) };
   if (state !== 'open' && state !== 'halfOpen') return { ...stage, name: 'closed' };
   const leftMs = within(openMs - within(ageMs) - within(clock.wall() - savedAt), Math.max(least, maxOpenMs));
   return { ...stage, name: 'open', since: now, openMs: leftMs };
