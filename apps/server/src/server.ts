@@ -39,6 +39,8 @@ export interface StabilityServer extends AsyncDisposable {
   /** Where it listens; undefined before `listen()` and after the shutdown. */
   readonly address: ServerAddress | undefined;
   readonly manager: ConnectionManager;
+  /** What `/metrics` exports; metrics of one's own are made with its `registry`. */
+  readonly metrics: ManagerMetrics;
   /** @throws StabilityError `ERR_LISTEN` when it cannot listen there; says why and what to do. */
   listen(): Promise<ServerAddress>;
   /** Drains the connections, then stops HTTP; the same promise when called again. @param deadlineMs @default the option `manager.drainDeadlineMs` */
@@ -147,6 +149,7 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
       return address;
     },
     manager,
+    metrics,
     listen,
     shutdown,
     close,

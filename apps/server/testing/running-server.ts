@@ -69,7 +69,12 @@ async function askPort(
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
   const isJson = String(response.headers['content-type']).startsWith('application/json');
-  return { status: response.statusCode, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    json: isJson && method !== 'HEAD' ? JSON.parse(text) : undefined,
+  };
 }
 
 export class PlainSocket {

@@ -1,50 +1,34 @@
 // The answer of /health/websocket: counts in the groups and keys of the original system, and the groups that it had not.
-import type { BreakerSnapshots, ManagerSnapshot } from '@ws-stability/manager';
+import type { ManagerSnapshot } from '@ws-stability/manager';
 import type { ManagerMetrics } from '@ws-stability/manager/metrics';
 
-/** Plain data; no ids, addresses or payloads. */
-export function healthReport(snapshot: ManagerSnapshot, groups: ReturnType<ManagerMetrics['groups']>) {
+/** Plain data, written as the original's: keys in snake case, numbers to three decimals. No ids, addresses or payloads. */
+export function healthReport(snapshot: ManagerSnapshot, groups: ReturnType<ManagerMetrics['groups']>): unknown {
   const { state, messages, sessions, breakers, log } = snapshot;
-  return {
+  return written({
     status: state,
     ...groups,
     messages: { ...groups.messages, received: messages.received, published: messages.published },
     sessions,
     breakers: breakersGroup(breakers),
     log,
-  };
+  });
 }
 
 /** Of each thing that has a breaker by its name, of the sessions in sum; what has none is left out. */
-function breakersGroup({ sessions, shortCircuited, ...named }: ManagerSnapshot['breakers']) {
-  return {
-    ...Object.fromEntries(Object.entries(named).map(([name, breaker]) => [snakeCase(name), breakerGroup(breaker)])),
-    ...(sessions === undefined
-      ? {}
-      : {
-          sessions: {
-            members: sessions.members,
-            open: sessions.open,
-            opened: sessions.opened,
-            trips_suppressed: sessions.tripsSuppressed,
-            evicted: sessions.evicted,
-          },
-        }),
-    short_circuited: shortCircuited,
-  };
+function breakersGroup({ sessions, shortCircuited, ...named }: ManagerSnapshot['breakers']): object {
+  const each = Object.entries(named).map(([name, breaker]) => {
+    const { state, retryAfterMs, opened, successes, failures, ignored, lateResults, rejected } = breaker;
+    const counts = { opened, successes, failures, ignored, lateResults, rejected };
+    return [name, { state: state === 'halfOpen' ? 'half_open' : state, retryAfterMs, ...counts }] as const;
+  });
+  return { ...Object.fromEntries(each), ...(sessions === undefined ? {} : { sessions }), shortCircuited };
 }
 
-function breakerGroup(breaker: NonNullable<BreakerSnapshots['log']>) {
-  return {
-    state: breaker.state === 'halfOpen' ? 'half_open' : breaker.state,
-    retry_after_ms: breaker.retryAfterMs,
-    opened: breaker.opened,
-    successes: breaker.successes,
-    failures: breaker.failures,
-    ignored: breaker.ignored,
-    late_results: breaker.lateResults,
-    rejected: breaker.rejected,
-  };
+function written(value: unknown): unknown {
+  if (typeof value === 'number') return Math.round(value * 1000) / 1000;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [snakeCase(name), written(member)]));
 }
 
 /** `sessionStore` → `session_store`. */

@@ -35,8 +35,13 @@ async function append(publish: () => PublishOutcome | Promise<PublishOutcome>): 
   }
 }
 
-function refusalOf({ limit, message }: Extract<PublishOutcome, { status: 'refused' }>): Refusal {
+function refusalOf(outcome: Extract<PublishOutcome, { status: 'refused' }>): Refusal {
+  const { limit, message } = outcome;
   if (limit === 'draining') return DRAINING;
+  if (limit === 'store') {
+    const seconds = Math.max(1, Math.ceil(outcome.retryAfterMs / 1000));
+    return { ...STORE, headers: { 'retry-after': String(seconds) } };
+  }
   if (limit === 'messageBytes') {
     const remedy = 'Send less, or raise WS_STABILITY_LOG_MAX_MESSAGE_BYTES.';
     return { status: 413, code: 'ERR_TOO_LARGE', message, field: 'payload', remedy };
