@@ -176,7 +176,7 @@ describe('a log that does not answer', () => {
   it('opens its breaker as the settings say; the log, /metrics and the health report tell', async () => {
     const log = new RemoteLikeLogStore(() => new MemoryLogStore(), { delayMs: 1 });
     const { append, heads } = log;
-    const settings = { env: 'testing', breaker: { openMs: 100, maxOpenMs: 0 } } as const;
+    const settings = { env: 'testing', breaker: { openMs: 1_000, maxOpenMs: 0 } } as const;
     await using running = await startServer(settings, { log });
     const publish = () => running.publish({ topic: 't', payload: 'marlin' });
     const breakerLines = () =>
@@ -204,8 +204,8 @@ describe('a log that does not answer', () => {
 
     log.append = append;
     log.heads = heads;
-    await expect.poll(async () => (await publish()).status).toBe(200);
-    await expect.poll(state).toBe(0);
+    await expect.poll(async () => (await publish()).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(state, { timeout: 10_000 }).toBe(0);
     expect(breakerLines().at(-1)).toMatchObject({ level: 'info', breaker: 'log', from: 'halfOpen', to: 'closed' });
     expect(JSON.stringify(running.lines)).not.toContain('marlin');
   });
