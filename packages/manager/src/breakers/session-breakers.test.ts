@@ -1,6 +1,7 @@
-import { BreakerGroup } from '@ws-stability/circuit-breaker';
+import { BreakerGroup, type BreakerGroupSettings } from '@ws-stability/circuit-breaker';
 import { ManualClock, seededRandom } from '@ws-stability/core/testing';
 import type { Position } from '@ws-stability/protocol';
+import { type LogStore, MemoryLogStore } from '@ws-stability/store';
 import { describe, expect, it } from 'vitest';
 import type { PlainRequest } from '../dependencies.ts';
 import { startServer, type TestServer } from '../testing/test-server.ts';
@@ -15,6 +16,7 @@ interface Trial {
   readonly server: TestServer<unknown>;
   readonly clock: ManualClock;
   readonly changes: ManagerBreakerChange[];
+  readonly sessions: BreakerGroup;
   /** Lets time pass, with what it brings. */
   pass(ms: number): Promise<void>;
   /** @returns the position of the last */
@@ -22,11 +24,15 @@ interface Trial {
 }
 
 /** Clients are judged by acknowledgements within eight seconds; two failures open, one good page closes. */
-async function startTrial({ plain }: { readonly plain?: PlainRequest } = {}): Promise<Trial> {
+async function startTrial({
+  plain,
+  log,
+  ...group
+}: { readonly plain?: PlainRequest; readonly log?: LogStore } & BreakerGroupSettings = {}): Promise<Trial> {
   const clock = new ManualClock();
   const random = seededRandom(7);
   const sessions = new BreakerGroup(
-    { consecutiveFailures: 2, openMs: OPEN_MS, trials: 1, trialSuccesses: 1, concurrentTrials: 1 },
+    { consecutiveFailures: 2, openMs: OPEN_MS, trials: 1, trialSuccesses: 1, concurrentTrials: 1, ...group },
     { clock, random },
   );
   const options = { ackMs: ACK_MS, stallMs: ACK_MS, pingMs: 3_600_000, pongMs: 3_600_000 };
@@ -34,6 +40,7 @@ async function startTrial({ plain }: { readonly plain?: PlainRequest } = {}): Pr
     clock,
     random,
     breakers: { sessions },
+    ...(log === undefined ? {} : { log }),
     onUpgrade: () => ({ accept: true, ...(plain === undefined ? {} : { plain }) }),
   });
   const changes: ManagerBreakerChange[] = [];
@@ -42,6 +49,7 @@ async function startTrial({ plain }: { readonly plain?: PlainRequest } = {}): Pr
     server,
     clock,
     changes,
+    sessions,
     async pass(ms) {
       for (let passed = 0; passed < ms; passed += 500) {
         clock.advance(500);
@@ -68,6 +76,11 @@ async function failedClient(trial: Trial): Promise<WireClient> {
   await trial.pass(2.5 * ACK_MS);
   expect(trial.changes).toMatchObject([{ name: 'session', session: client.session, from: 'closed', to: 'open' }]);
   return client;
+}
+
+/** Where a client stands in the topic: what it was given last. */
+function placeOf({ manager }: TestServer<unknown>, { session }: WireClient): Position {
+  return manager.session(session)?.cursors.get('a')?.position ?? [0, 0];
 }
 
 describe('the breaker of a session', () => {
@@ -132,6 +145,109 @@ describe('the breaker of a session', () => {
       [1, 'first'],
       [2, 'second'],
     ]);
+  });
+
+  it('closes by an acknowledgement that comes late, and its client is served at once', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    await trial.pass(OPEN_MS + 1_000);
+    client.ack({ a: placeOf(server, client) });
+    await client.settled();
+    expect(trial.changes.at(-1)).toMatchObject({ from: 'halfOpen', to: 'closed' });
+    await trial.publish('second');
+    expect(await client.data('a', 1)).toEqual([[2, 'second']]);
+    expect(server.manager.snapshot().trials.attempts).toBe(0);
+  });
+
+  it('lets one page through for each trial, though the page before had room for more', async () => {
+    const trial = await startTrial({ trials: 2, trialSuccesses: 2 });
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    const second = await trial.publish('second');
+    await trial.pass(OPEN_MS + 1_000);
+    await client.data('a', 1);
+    client.ack({ a: second });
+    await client.settled();
+    expect(trial.changes.at(-1)).toMatchObject({ to: 'halfOpen' });
+    const third = await trial.publish('third');
+    await client.settled();
+    expect(client.unread.filter(({ t }) => t === 'data')).toEqual([]);
+    await trial.pass(1_000);
+    expect(await client.data('a', 1)).toEqual([[3, 'third']]);
+    client.ack({ a: third });
+    await until(() => expect(trial.changes.at(-1)).toMatchObject({ to: 'closed' }));
+    expect(server.manager.snapshot().trials).toEqual({ attempts: 2, successes: 2, failures: 0 });
+  });
+
+  it('does not take a page that is still on its way from the log for a good one', async () => {
+    const log = new MemoryLogStore();
+    const pages: (() => void)[] = [];
+    const slow = new Proxy(log, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === 'durability') return 'replicated';
+        if (typeof member !== 'function') return member;
+        if (name !== 'read' || client === undefined) return member.bind(target);
+        return (...args: unknown[]) =>
+          new Promise((resolve) => pages.push(() => resolve(Reflect.apply(member, target, args))));
+      },
+      getPrototypeOf: () => null,
+    });
+    let client: WireClient | undefined;
+    const trial = await startTrial({ log: slow, openMs: 1_000, trials: 2, trialSuccesses: 2 });
+    await using server = trial.server;
+    client = await failedClient(trial);
+    client.ack({ a: placeOf(server, client) });
+    await client.settled();
+    const second = await trial.publish('second');
+    await trial.pass(4_000);
+    expect(pages).toHaveLength(1);
+    expect(server.manager.snapshot().trials).toEqual({ attempts: 1, successes: 0, failures: 0 });
+    for (const answer of pages) answer();
+    expect(await client.data('a', 1)).toEqual([[2, 'second']]);
+    client.ack({ a: second });
+    await until(() => expect(server.manager.snapshot().trials.successes).toBe(1));
+  });
+
+  it('leaves its client to be served when its group has no room for it any more', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    await trial.publish('second');
+    trial.sessions.delete(client.session);
+    await trial.pass(1_500);
+    expect(await client.data('a', 1)).toEqual([[2, 'second']]);
+    expect(server.manager.snapshot().delivery.lagging).toBe(0);
+  });
+
+  it('keeps nothing of topics that its client leaves while it is open', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await failedClient(trial);
+    for (let id = 100; id < 120; id += 2) {
+      client.control({ t: 'sub', topic: 'b', id, from: 'now' });
+      client.control({ t: 'unsub', topic: 'b', id: id + 1 });
+    }
+    await client.settled();
+    expect(server.manager.session(client.session)?.link?.behind).toHaveLength(0);
+  });
+
+  it('is not made anew when the connection of a session breaks that is over', async () => {
+    const trial = await startTrial();
+    await using server = trial.server;
+    const client = await server.greet();
+    await client.subscribe('a');
+    await trial.publish('first');
+    await client.data('a', 1);
+    client.ws.pause();
+    server.manager.session(client.session)?.close();
+    client.reset();
+    await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
+    expect(server.manager.snapshot()).toMatchObject({
+      breakers: { sessions: { members: 0 } },
+      troubles: { writeErrors: 0 },
+    });
   });
 
   it('is gone with its session', async () => {

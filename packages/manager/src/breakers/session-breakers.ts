@@ -82,8 +82,9 @@ export class SessionBreakers {
       session.troubled = false;
       return;
     }
-    if (watch.permit === undefined) return succeed(breaker);
-    this.#trialSucceeded(connection, watch, breaker);
+    if (watch.permit !== undefined) return this.#trialSucceeded(connection, watch, breaker);
+    succeed(breaker);
+    if (connection.held && breaker.state === 'closed') this.#release(connection);
   }
 
   /** Its connection is gone. @param cause the error code where there was an error */
@@ -92,7 +93,8 @@ export class SessionBreakers {
     if (watch === undefined) return;
     this.#watched.delete(connection);
     const isJudged = !connection.held || watch.permit !== undefined;
-    if (isJudged && isWriteError(cause) && isOwed(session, connection))
+    // Of a session that is over nothing is owed, whatever became of its connection.
+    if (isJudged && !session.ended && isWriteError(cause) && isOwed(session, connection))
       this.#fail(session, connection, watch, 'writeError');
     else watch.permit?.ignore();
   }
@@ -153,10 +155,13 @@ export class SessionBreakers {
   /** A held connection gets a page as soon as its breaker lets one through. */
   #try(connection: Connection, session: Session, watch: Watch, owed: boolean): void {
     const breaker = this.#parts.group?.peek(session.id);
-    if (breaker === undefined) return connection.release();
+    if (breaker === undefined) {
+      watch.permit = undefined;
+      return this.#release(connection);
+    }
     if (watch.permit !== undefined) {
       // There was nothing to give: it has all there is.
-      if (!owed && connection.behind.length === 0) this.#trialSucceeded(connection, watch, breaker);
+      if (!owed && !isBehind(session)) this.#trialSucceeded(connection, watch, breaker);
       return;
     }
     if (connection.behind.length === 0) return;
@@ -176,12 +181,15 @@ export class SessionBreakers {
     if (session !== undefined) this.#parts.clients.add(session, 'retry_successes', 1);
     watch.permit?.success();
     watch.permit = undefined;
-    if (breaker.state === 'closed') {
-      connection.release();
-      this.#parts.onReleased(connection);
-      return;
-    }
+    if (breaker.state === 'closed') return this.#release(connection);
+    // What the page left of its allowance would go there untried.
+    connection.hold();
     if (session !== undefined) this.#try(connection, session, watch, true);
+  }
+
+  #release(connection: Connection): void {
+    connection.release();
+    this.#parts.onReleased(connection);
   }
 }
 
@@ -199,6 +207,12 @@ function succeed(breaker: CircuitBreaker): void {
 /** Whether something was delivered that its client has not acknowledged; who never acknowledges is owed nothing. */
 function isOwed(session: Session, connection: Connection): boolean {
   return session.owed && (session.mode === 'resumable' || connection.batches !== undefined);
+}
+
+/** Whether entries may still come: a page waits to be read, or is on its way from the log. */
+function isBehind(session: Session): boolean {
+  for (const { state } of session.cursors.values()) if (state === 'behind' || state === 'reading') return true;
+  return false;
 }
 
 /** The system's errors are about the path to the client; those of the WebSocket library are about what it sent. */

@@ -57,6 +57,7 @@ export class Delivery {
     if (cursor.state === 'detached') return;
     const feed = this.#feeds.get(cursor.key);
     if (cursor.state === 'live') feed?.removeLive(cursor);
+    if (cursor.state === 'behind') stopWaiting(cursor);
     cursor.state = 'detached';
     cursor.connection = undefined;
     if (feed !== undefined && --feed.readers === 0) {
@@ -239,3 +240,10 @@ export class Delivery {
 }
 
 const READ_RETRY_MS = 250;
+
+/** Who is given nothing for long would gather what its client has left. */
+function stopWaiting(cursor: Cursor): void {
+  const behind = cursor.connection?.behind ?? [];
+  const index = behind.indexOf(cursor);
+  if (index >= 0) behind.splice(index, 1);
+}
