@@ -90,6 +90,9 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
     clock,
     playground: development ? readPlaygroundFiles(playgroundFolder()) : [],
   });
+  const misdirected = metrics.registry.counter('upgrades_misdirected_total', {
+    help: 'Upgrades refused before anyone was asked: another path, a Host that is not ours, or wrong parameters.',
+  });
   const events = logEvents(manager, logger, clock, values.server.logLinesPerSecond);
   const undo = [
     serveUpgrades(app.server, {
@@ -97,7 +100,10 @@ export function createServer(settings: ServerSettings = {}, dependencies: Server
       asked,
       limits: { maxTopics: values.manager.maxSubscriptions, clientNames: development },
       checkHost: (request) => checkHost(request.headers, hosts),
-      onRefused: (refusal) => events.refusedUpgrade(refusal),
+      onRefused: (refusal) => {
+        misdirected.add(1);
+        events.refusedUpgrade(refusal);
+      },
     }),
     serveEcho(manager, log),
     ...(development ? [servePlaygroundControls(manager, clock, random)] : []),
