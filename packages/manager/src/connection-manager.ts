@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import {
   type Clock,
   Emitter,
+  isPromise,
   type Listener,
   type MaybePromise,
   type Observable,
@@ -18,6 +19,7 @@ import {
 import type { Payload, Position, Topic, TopicPattern } from '@ws-stability/protocol';
 import { type LogStore, MemoryLogStore, MemorySessionStore, type SessionStore } from '@ws-stability/store';
 import { Credentials } from './admission/credentials.ts';
+import { deadline } from './admission/deadline.ts';
 import { refuse } from './admission/refusal.ts';
 import { Upgrade } from './admission/upgrade.ts';
 import { isOpenError } from './breakers/guard.ts';
@@ -95,6 +97,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       clock: this.#clock,
       random: this.#random,
       onError,
+      onRefused: () => void this.#counters.shortCircuited++,
       onChange: (change) => this.#events.emit('breaker', change),
     });
     this.#log = this.#guardLog(dependencies.log) ?? new MemoryLogStore({}, { clock: this.#clock });
@@ -122,7 +125,10 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#publishing = new Publishing({ ...shared, isDraining: () => !this.accepting });
     const authorize = (action: TopicAction, topic: string, session: Session): MaybePromise<true | string> =>
       dependencies.authorize === undefined ||
-      asking.run(() => dependencies.authorize?.(action, topic, session as Session<Data>) ?? NO_ANSWER);
+      asking.run(() => {
+        const answer = dependencies.authorize?.(action, topic, session as Session<Data>) ?? NO_ANSWER;
+        return isPromise(answer) ? deadline(answer, this.#options.upgradeTimeoutMs, 'authorize') : answer;
+      });
     const dispatch = new Dispatch<Data>({
       handlers: this.#handlers,
       publishing: this.#publishing,
@@ -295,6 +301,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
       deadlineMs,
       connections: () => this.#connections,
       sessions: () => this.#life.registry.values(),
+      headOf: (key) => this.#delivery.headOf(key),
       onError: (error) => this.#report(error),
     });
     const report = await drain.run();
@@ -360,8 +367,8 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
   }
 
   #report(error: unknown): void {
-    // The change of the breaker was told; that it refuses is no further news.
-    if (isOpenError(error)) return void this.#counters.shortCircuited++;
+    // The change of the breaker was told, and its refusals are counted; they are no further news.
+    if (isOpenError(error)) return;
     this.#logger?.error({ err: error }, 'background failure');
     if (this.#events.has('error')) this.#tellOfError(error);
     else if (this.#logger === undefined) process.emitWarning(error instanceof Error ? error : String(error));

@@ -35,7 +35,7 @@ export const managerOptions = {
     min: 50,
     max: 60_000,
     unit: 'ms',
-    description: 'How long the onUpgrade and onHello hooks may take.',
+    description: 'How long the hooks onUpgrade, onHello and authorize may take.',
   },
   closeTimeoutMs: {
     kind: 'number',

@@ -32,11 +32,16 @@ export interface CallTerms {
 export class Guard {
   readonly #name: GuardedName;
   readonly #breaker: CircuitBreaker | undefined;
+  readonly #onRefused: () => void;
 
-  /** @param breaker none where the application wants none */
-  constructor(name: GuardedName, breaker: CircuitBreaker | undefined) {
+  /**
+   * @param breaker none where the application wants none
+   * @param onRefused a call was not made
+   */
+  constructor(name: GuardedName, breaker: CircuitBreaker | undefined, onRefused: () => void) {
     this.#name = name;
     this.#breaker = breaker;
+    this.#onRefused = onRefused;
   }
 
   /**
@@ -46,7 +51,10 @@ export class Guard {
    */
   run<Value>(call: () => MaybePromise<Value>, { patience, isCancelled }: CallTerms = {}): MaybePromise<Value> {
     const permit = this.#breaker?.tryAcquire();
-    if (permit?.acquired === false) return Promise.reject(circuitOpenError(this.#name, permit));
+    if (permit?.acquired === false) {
+      this.#onRefused();
+      return Promise.reject(circuitOpenError(this.#name, permit));
+    }
     const fail = (error: unknown): void => {
       if (isRefusal(error) || isCancelled?.() === true) permit?.ignore();
       else permit?.failure(error);
@@ -79,10 +87,15 @@ export function isOpenError(error: unknown): error is StabilityError {
   return isStabilityError(error) && error.code === 'ERR_CIRCUIT_OPEN';
 }
 
+/** Trials that are under way decide in a moment, most of them; only hung ones take as long as their leases. */
+const TRIAL_MS = 1_000;
+
 /** When asking again may help, in milliseconds. */
 export function retryAfterMs(error: unknown): number | undefined {
-  const ms = isOpenError(error) ? error.details.retryAfterMs : undefined;
-  return typeof ms === 'number' ? ms : undefined;
+  if (!isOpenError(error)) return undefined;
+  const { reason, retryAfterMs: ms } = error.details;
+  if (typeof ms !== 'number') return undefined;
+  return reason === 'trialsBusy' ? Math.min(ms, TRIAL_MS) : ms;
 }
 
 /** A refusal of what was asked says nothing about who was asked. */

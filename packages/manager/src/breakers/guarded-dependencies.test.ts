@@ -76,7 +76,36 @@ describe('the breaker of the log', () => {
       [1, '1'],
       [2, '2'],
     ]);
-    expect(server.manager.snapshot().messages.refused).toBe(2);
+    const { messages, breakers } = server.manager.snapshot();
+    expect(messages.refused).toBe(2);
+    expect(breakers.shortCircuited).toBe(breakers.log?.rejected);
+  });
+
+  it('lets readers that find all trials taken come back as soon as those are over', async () => {
+    const clock = new ManualClock();
+    const log = switchable(new RemoteLikeLogStore(() => new MemoryLogStore(), { delayMs: 1, tailDropRate: 1 }));
+    await using server = await startServer(
+      { headPollMs: 500 },
+      { clock, log: log.store, breakers: { log: breakerOf(clock, 'log') } },
+    );
+    const clients = await Promise.all(Array.from({ length: 8 }, (_, n) => server.greet({ instance: `i${n}` })));
+    for (const client of clients) await client.subscribe('a');
+    const pass = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 250) {
+        clock.advance(250);
+        for (let waits = 0; waits < 3; waits++) await new Promise<void>((resolve) => void setTimeout(resolve, 2));
+      }
+    };
+    const { read } = log.store;
+    // Nobody hears of it but by the poll, and then the log is gone.
+    log.store.read = () => Promise.reject(new StabilityError('ERR_STORE', 'It is down.', { retryable: true }));
+    await server.manager.publish('a', 'x');
+    await pass(2_000);
+    expect(stateOf(server, 'log')).toBe('open');
+    log.store.read = read;
+    await pass(OPEN_MS + 3_000);
+    for (const client of clients) expect(client.unread.filter(({ t }) => t === 'data')).toHaveLength(1);
+    server.errors.length = 0;
   });
 
   it('leaves an append without answer unknown, also when it opens between the repeats', async () => {
@@ -103,7 +132,10 @@ describe('the breaker of the log', () => {
     const silent = new Proxy(never, {
       get: (target, name) => (name === 'append' || name === 'heads' ? silence : Reflect.get(target, name, target)),
     });
-    const breakers = new Breakers({}, { clock, random: seededRandom(1), onError: () => {}, onChange: () => {} });
+    const breakers = new Breakers(
+      {},
+      { clock, random: seededRandom(1), onError: () => {}, onRefused: () => {}, onChange: () => {} },
+    );
     const store = new GuardedLogStore(silent, breakers.guard('log'), new TimerWheel({ clock }), 5_000);
     const append = store.append({ topic: 'a', payload: 'x', binary: false });
     const settled = Promise.allSettled([append, store.heads(['a'])]);
@@ -149,6 +181,25 @@ describe('the breaker of the session store', () => {
     const ticking = setInterval(() => clock.advance(10), 1);
     await server.manager.shutdown({ deadlineMs: 0 });
     clearInterval(ticking);
+  });
+});
+
+describe('a resume', () => {
+  it('that an open breaker refuses gets no new session in place of its own', async () => {
+    const breaker = new CircuitBreaker({ name: 'sessionStore' });
+    const store = new RemoteLikeSessionStore(() => new MemorySessionStore(), { delayMs: 1 });
+    await using server = await startServer({}, { sessions: store, breakers: { sessionStore: breaker } });
+    const client = await server.greet();
+    client.cut();
+    await until(() => expect(server.manager.snapshot().sessions.detached).toBe(1));
+    const release = breaker.isolate('for one call');
+    breaker.on('rejected', release);
+    const hello = { v: 1, instance: 'i', session: client.session, token: client.token, takeover: true } as const;
+    const refused = await server.dial();
+    refused.control({ t: 'hello', ...hello });
+    expect((await refused.closed).code).toBe(CLOSE.overloaded);
+    expect((await server.greet(hello)).welcome).toMatchObject({ resumed: true, session: client.session });
+    expect(server.manager.snapshot().breakers.shortCircuited).toBe(1);
   });
 });
 
@@ -254,6 +305,19 @@ describe('the breaker of a hook', () => {
       expect(await client.next('res')).toMatchObject({ err: { code } });
     }
     server.errors.length = 0;
+  });
+
+  it('opens for an authorize that never answers, too', async () => {
+    const clock = new ManualClock();
+    await using server = await startServer(
+      { upgradeTimeoutMs: 50 },
+      { clock, authorize: () => new Promise(() => {}), breakers: { authorize: breakerOf(clock, 'authorize') } },
+    );
+    const client = await server.greet();
+    for (let n = 0; n < 4; n++) client.send('x', { topic: 'a' });
+    for (const code of ['ERR_HOOK_TIMEOUT', 'ERR_HOOK_TIMEOUT', 'ERR_HOOK_TIMEOUT', 'ERR_CIRCUIT_OPEN']) {
+      expect(await client.next('res')).toMatchObject({ err: { code } });
+    }
   });
 
   it('is none where the application wants none', async () => {

@@ -40,6 +40,8 @@ export interface BreakerNeeds {
   readonly clock: Clock;
   readonly random: Random;
   onError(error: unknown): void;
+  /** A call was not made. */
+  onRefused(): void;
   onChange(change: ManagerBreakerChange): void;
 }
 
@@ -47,8 +49,10 @@ export class Breakers {
   readonly sessions: BreakerGroup | undefined;
   readonly #byName = new Map<GuardedName, CircuitBreaker>();
   readonly #cancels: (() => void)[] = [];
+  readonly #onRefused: () => void;
 
-  constructor(given: ManagerBreakers, { clock, random, onError, onChange }: BreakerNeeds) {
+  constructor(given: ManagerBreakers, { clock, random, onError, onRefused, onChange }: BreakerNeeds) {
+    this.#onRefused = onRefused;
     const needs = { clock, random, onError };
     for (const name of GUARDED) {
       const breaker = given[name] ?? new CircuitBreaker({ name, ...DEFAULTS }, needs);
@@ -65,7 +69,7 @@ export class Breakers {
   }
 
   guard(name: GuardedName): Guard {
-    return new Guard(name, this.#byName.get(name));
+    return new Guard(name, this.#byName.get(name), this.#onRefused);
   }
 
   snapshot(): BreakerSnapshots {

@@ -1,4 +1,7 @@
+import { StabilityError } from '@ws-stability/core';
 import type { Position } from '@ws-stability/protocol';
+import { MemoryLogStore } from '@ws-stability/store';
+import { RemoteLikeLogStore } from '@ws-stability/store/conformance';
 import { describe, expect, it, vi } from 'vitest';
 import { inMemory, storeKinds } from '../testing/stores.ts';
 import { startServer } from '../testing/test-server.ts';
@@ -169,5 +172,19 @@ describe('a shutdown', () => {
     await using server = await startServer();
     expect(await server.manager.shutdown()).toMatchObject({ sessions: 0, acknowledged: 0, lost: 0, terminated: 0 });
     expect(await server.manager.publish('a', 'x')).toMatchObject({ status: 'refused' });
+  });
+});
+
+describe('a shutdown without its log', () => {
+  it('counts what it heard of', async () => {
+    const log = new RemoteLikeLogStore(() => new MemoryLogStore(), { delayMs: 1 });
+    await using server = await startServer({}, { log });
+    const client = await server.greet();
+    await client.subscribe('a');
+    for (const payload of ['1', '2']) await server.manager.publish('a', payload);
+    await client.data('a', 2);
+    log.heads = () => Promise.reject(new StabilityError('ERR_STORE', 'It is down.', { retryable: true }));
+    expect(await server.manager.shutdown({ deadlineMs: 100 })).toMatchObject({ acknowledged: 0, lost: 2 });
+    server.errors.length = 0;
   });
 });

@@ -3,6 +3,7 @@ import { type Clock, isPromise, type MaybePromise, type Random, type Timer } fro
 import { CLOSE } from '@ws-stability/protocol';
 import type { LogStore, TopicHead } from '@ws-stability/store';
 import type { Connection } from '../connection/connection.ts';
+import type { Place } from '../delivery/cursor.machine.ts';
 import type { Cursor } from '../delivery/cursor.ts';
 import type { Session } from '../session/session.ts';
 import { type DrainPhase, slotMs, stepDrain } from './drain.machine.ts';
@@ -30,6 +31,8 @@ export interface DrainParts {
   readonly deadlineMs: number;
   connections(): Iterable<Connection>;
   sessions(): Iterable<Session>;
+  /** Where a topic with connected readers is known to stand. */
+  headOf(key: string): Place | undefined;
   onError(error: unknown): void;
 }
 
@@ -81,15 +84,22 @@ export class Drain {
     const keys = new Set<string>();
     for (const session of this.#parts.sessions()) for (const cursor of session.cursors.values()) keys.add(cursor.key);
     const asked = [...keys];
+    let heads: readonly TopicHead[] | undefined;
     try {
-      const heads = await bounded(this.#parts.log.heads(asked), this.#parts.clock, this.#parts.deadlineMs / 2);
-      asked.forEach((key, index) => {
-        const head = heads?.[index];
-        if (head !== undefined) this.#heads.set(key, head);
-      });
+      heads = await bounded(this.#parts.log.heads(asked), this.#parts.clock, this.#parts.deadlineMs / 2);
     } catch (error) {
       this.#parts.onError(error);
     }
+    asked.forEach((key, index) => {
+      const head = heads?.[index] ?? this.#heardHead(key);
+      if (head !== undefined) this.#heads.set(key, head);
+    });
+  }
+
+  /** Of a log that does not answer only what was heard is known, and not what it has dropped since. */
+  #heardHead(key: string): TopicHead | undefined {
+    const heard = this.#parts.headOf(key);
+    return heard && { epoch: heard.epoch, first: 1, last: heard.offset };
   }
 
   #tellClients(): void {

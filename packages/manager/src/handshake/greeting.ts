@@ -5,6 +5,7 @@ import { CLOSE, VERSION } from '@ws-stability/protocol';
 import type { LogStore } from '@ws-stability/store';
 import type { Credentials } from '../admission/credentials.ts';
 import type { AcceptedUpgrade } from '../admission/upgrade.ts';
+import { isOpenError } from '../breakers/guard.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
@@ -98,6 +99,8 @@ export class Greeting<Data> {
     try {
       return await this.#parts.registry.resume(...claim);
     } catch (error) {
+      // Not asked at all: its session may be fine, and a new one would make it lose that.
+      if (isOpenError(error)) throw error;
       this.#parts.onError(error);
       return { status: 'failed', why: 'store' };
     }
