@@ -1,7 +1,7 @@
 // A page of Prometheus text as data, read line by line and strictly; and what Prometheus itself says of it, where it is installed.
 import { spawnSync } from 'node:child_process';
 
-export const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 if (!hasPromtool) {
   const remedy = 'promtool is missing, /metrics is NOT read by Prometheus: apt-get install prometheus';
   if (process.env.CI === 'true') throw new Error(remedy);
