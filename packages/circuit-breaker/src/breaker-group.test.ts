@@ -126,6 +126,19 @@ describe('the bound', () => {
     expect(group.size).toBe(100);
   });
 
+  it('costs little while there is room, however many are in use', () => {
+    let reads = 0;
+    const now = (): number => {
+      reads++;
+      return 0;
+    };
+    const group = new BreakerGroup({}, { clock: { now, wall: () => 0 } });
+    for (let key = 0; key < 1_000; key++) fail(group.get(`${key}`), 1);
+    reads = 0;
+    for (let key = 1_000; key < 1_100; key++) group.get(`${key}`);
+    expect(reads).toBeLessThan(500);
+  });
+
   it('lets idle ones go as others come, though there is room', () => {
     const group = make({ idleMs: 1_000 });
     for (const key of ['a', 'b', 'c']) group.get(key);

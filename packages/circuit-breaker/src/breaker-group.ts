@@ -23,8 +23,9 @@ export interface BreakerGroupSnapshot {
   readonly evicted: number;
 }
 
-/** Members looked at for one that is added, so that no call pays for all. */
+/** Members looked at for one that is added, so that no call pays for all; with room left it is enough to outpace what is added. */
 const LOOKS = 64;
+const LOOKS_WITH_ROOM = 2;
 
 interface Member {
   readonly breaker: CircuitBreaker;
@@ -123,7 +124,7 @@ export class BreakerGroup implements Observable<BreakerGroupEvents> {
   // From the longest unused on, as far as is known: members that were used since the last look go to the back.
   #makeRoom(now: number): void {
     const { maxMembers, idleMs } = this.#policy;
-    let looks = LOOKS;
+    let looks = this.size < maxMembers ? LOOKS_WITH_ROOM : LOOKS;
     for (const [key, { breaker, uses, usedAt }] of this.#members) {
       const full = this.size >= maxMembers;
       const { state, successes, failures, ignored, rejected } = breaker.snapshot();

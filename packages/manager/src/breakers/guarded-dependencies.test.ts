@@ -134,7 +134,7 @@ describe('the breaker of the log', () => {
     });
     const breakers = new Breakers(
       {},
-      { clock, random: seededRandom(1), onError: () => {}, onRefused: () => {}, onChange: () => {} },
+      { maxConnections: 1, clock, random: seededRandom(1), onError: () => {}, onRefused: () => {}, onChange: () => {} },
     );
     const store = new GuardedLogStore(silent, breakers.guard('log'), new TimerWheel({ clock }), 5_000);
     const append = store.append({ topic: 'a', payload: 'x', binary: false });
@@ -181,6 +181,21 @@ describe('the breaker of the session store', () => {
     const ticking = setInterval(() => clock.advance(10), 1);
     await server.manager.shutdown({ deadlineMs: 0 });
     clearInterval(ticking);
+  });
+});
+
+describe('the breakers of sessions', () => {
+  it('have room for all that may fail at once, or each would leave for the next before it could open', () => {
+    const clock = new ManualClock();
+    const idle = { onError: () => {}, onRefused: () => {}, onChange: () => {} };
+    const { sessions } = new Breakers({}, { maxConnections: 12_000, clock, random: seededRandom(1), ...idle });
+    for (let failure = 0; failure < 5; failure++) {
+      for (let client = 0; client < 12_000; client++) {
+        const permit = sessions?.get(`s${client}`).tryAcquire();
+        if (permit?.acquired) permit.failure();
+      }
+    }
+    expect(sessions?.open).toBe(12_000);
   });
 });
 

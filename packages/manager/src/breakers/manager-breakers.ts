@@ -16,7 +16,7 @@ export type ManagerBreakers = {
   /** @default opens after five failures in a row for up to a second, then ever longer, up to a minute; two good trials of three close it */
   readonly [Name in GuardedName]?: CircuitBreaker | false;
 } & {
-  /** Of the clients' sessions, by id. @default as the others */
+  /** Of the clients' sessions, by id. @default as the others, for as many as there may be connections */
   readonly sessions?: BreakerGroup | false;
 };
 
@@ -35,8 +35,11 @@ export type BreakerSnapshots = { readonly [Name in GuardedName]?: BreakerSnapsho
 const DEFAULTS = { openMs: 1_000, maxOpenMs: 60_000 };
 /** A session's breaker closes no door for another session, so as many may be open as there are. */
 const SESSION_DEFAULTS = { ...DEFAULTS, maxOpenShare: 1 };
+/** Room for all that may fail at once: with less, each breaker would leave for the next before it could open. */
+const FEWEST = 10_000;
 
 export interface BreakerNeeds {
+  readonly maxConnections: number;
   readonly clock: Clock;
   readonly random: Random;
   onError(error: unknown): void;
@@ -51,7 +54,7 @@ export class Breakers {
   readonly #cancels: (() => void)[] = [];
   readonly #onRefused: () => void;
 
-  constructor(given: ManagerBreakers, { clock, random, onError, onRefused, onChange }: BreakerNeeds) {
+  constructor(given: ManagerBreakers, { maxConnections, clock, random, onError, onRefused, onChange }: BreakerNeeds) {
     this.#onRefused = onRefused;
     const needs = { clock, random, onError };
     for (const name of GUARDED) {
@@ -60,7 +63,8 @@ export class Breakers {
       this.#byName.set(name, breaker);
       this.#cancels.push(breaker.on('transition', (change) => onChange({ ...told(change), name })));
     }
-    const sessions = given.sessions ?? new BreakerGroup(SESSION_DEFAULTS, needs);
+    const sessions =
+      given.sessions ?? new BreakerGroup({ ...SESSION_DEFAULTS, maxMembers: Math.max(FEWEST, maxConnections) }, needs);
     if (sessions === false) return;
     this.sessions = sessions;
     this.#cancels.push(

@@ -148,7 +148,7 @@ export class SessionBreakers {
       clients.add(session, 'retry_failures', 1);
     }
     watch.permit = undefined;
-    if (permit.acquired === true) permit.failure(new StabilityError('ERR_NO_PROGRESS', TROUBLES[why]));
+    if (permit.acquired === true) permit.failure(TROUBLES[why]);
     if (breaker.state !== 'closed') connection.hold();
   }
 
@@ -193,10 +193,11 @@ export class SessionBreakers {
   }
 }
 
-const TROUBLES: Readonly<Record<Trouble, string>> = {
-  overdue: 'The client has acknowledged nothing for ackMs.',
-  stalled: 'The socket of the client has taken nothing for stallMs.',
-  writeError: 'The connection broke with messages on their way.',
+/** Made once: when a network is lost there are many at once, and where they were made says nothing. */
+const TROUBLES: Readonly<Record<Trouble, StabilityError>> = {
+  overdue: new StabilityError('ERR_NO_PROGRESS', 'The client has acknowledged nothing for ackMs.'),
+  stalled: new StabilityError('ERR_NO_PROGRESS', 'The socket of the client has taken nothing for stallMs.'),
+  writeError: new StabilityError('ERR_NO_PROGRESS', 'The connection broke with messages on their way.'),
 };
 
 function succeed(breaker: CircuitBreaker): void {
