@@ -94,7 +94,7 @@ export class ConnectionManager<Data = unknown> implements Observable<ManagerEven
     this.#events = new Emitter(onError);
     this.#wheel = new TimerWheel({ clock: this.#clock, tickMs: WHEEL_TICK_MS, onError });
     this.#breakers = new Breakers(dependencies.breakers ?? {}, {
-      maxConnections: this.#options.maxConnections,
+      options: this.#options,
       clock: this.#clock,
       random: this.#random,
       onError,

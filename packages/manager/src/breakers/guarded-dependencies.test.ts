@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { CircuitBreaker } from '@ws-stability/circuit-breaker';
-import { StabilityError, TimerWheel } from '@ws-stability/core';
+import { resolveOptions, StabilityError, TimerWheel } from '@ws-stability/core';
 import { ManualClock, seededRandom } from '@ws-stability/core/testing';
 import { CLOSE, SUBPROTOCOL } from '@ws-stability/protocol';
 import { MemoryLogStore, MemorySessionStore } from '@ws-stability/store';
 import { RemoteLikeLogStore, RemoteLikeSessionStore } from '@ws-stability/store/conformance';
 import { describe, expect, it } from 'vitest';
+import { managerOptions } from '../options.ts';
 import { startServer, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import type { GuardedName } from './guard.ts';
@@ -134,7 +135,14 @@ describe('the breaker of the log', () => {
     });
     const breakers = new Breakers(
       {},
-      { maxConnections: 1, clock, random: seededRandom(1), onError: () => {}, onRefused: () => {}, onChange: () => {} },
+      {
+        options: resolveOptions(managerOptions, {}, 'manager'),
+        clock,
+        random: seededRandom(1),
+        onError: () => {},
+        onRefused: () => {},
+        onChange: () => {},
+      },
     );
     const store = new GuardedLogStore(silent, breakers.guard('log'), new TimerWheel({ clock }), 5_000);
     const append = store.append({ topic: 'a', payload: 'x', binary: false });
@@ -187,8 +195,9 @@ describe('the breaker of the session store', () => {
 describe('the breakers of sessions', () => {
   it('have room for all that may fail at once, or each would leave for the next before it could open', () => {
     const clock = new ManualClock();
+    const options = resolveOptions(managerOptions, { maxConnections: 12_000 }, 'manager');
     const idle = { onError: () => {}, onRefused: () => {}, onChange: () => {} };
-    const { sessions } = new Breakers({}, { maxConnections: 12_000, clock, random: seededRandom(1), ...idle });
+    const { sessions } = new Breakers({}, { options, clock, random: seededRandom(1), ...idle });
     for (let failure = 0; failure < 5; failure++) {
       for (let client = 0; client < 12_000; client++) {
         const permit = sessions?.get(`s${client}`).tryAcquire();

@@ -2,11 +2,13 @@
 import {
   type BreakerChange,
   BreakerGroup,
+  type BreakerGroupSettings,
   type BreakerGroupSnapshot,
   type BreakerSnapshot,
   CircuitBreaker,
 } from '@ws-stability/circuit-breaker';
 import type { Clock, Random } from '@ws-stability/core';
+import type { ResolvedManagerOptions } from '../options.ts';
 import { Guard, type GuardedName } from './guard.ts';
 
 const GUARDED = ['log', 'sessionStore', 'onUpgrade', 'onHello', 'authorize'] as const satisfies readonly GuardedName[];
@@ -33,13 +35,19 @@ export type BreakerSnapshots = { readonly [Name in GuardedName]?: BreakerSnapsho
 
 /** The first pause is short, since what failed may be back at once; who fails again waits ever longer. */
 const DEFAULTS = { openMs: 1_000, maxOpenMs: 60_000 };
-/** A session's breaker closes no door for another session, so as many may be open as there are. */
-const SESSION_DEFAULTS = { ...DEFAULTS, maxOpenShare: 1 };
 /** Room for all that may fail at once: with less, each breaker would leave for the next before it could open. */
 const FEWEST = 10_000;
+const LEAST_LEASE_MS = 30_000;
+/** Of those who look whether a time is over. */
+const LATENESS_MS = 2_000;
+/** Of what a breaker can be told. */
+const MOST = 86_400_000;
 
 export interface BreakerNeeds {
-  readonly maxConnections: number;
+  readonly options: Pick<
+    ResolvedManagerOptions,
+    'maxConnections' | 'ackMs' | 'stallMs' | 'storeTimeoutMs' | 'upgradeTimeoutMs'
+  >;
   readonly clock: Clock;
   readonly random: Random;
   onError(error: unknown): void;
@@ -54,17 +62,17 @@ export class Breakers {
   readonly #cancels: (() => void)[] = [];
   readonly #onRefused: () => void;
 
-  constructor(given: ManagerBreakers, { maxConnections, clock, random, onError, onRefused, onChange }: BreakerNeeds) {
+  constructor(given: ManagerBreakers, { options, clock, random, onError, onRefused, onChange }: BreakerNeeds) {
     this.#onRefused = onRefused;
     const needs = { clock, random, onError };
+    const settings = { ...DEFAULTS, trialLeaseMs: leaseMs(options.storeTimeoutMs, options.upgradeTimeoutMs) };
     for (const name of GUARDED) {
-      const breaker = given[name] ?? new CircuitBreaker({ name, ...DEFAULTS }, needs);
+      const breaker = given[name] ?? new CircuitBreaker({ name, ...settings }, needs);
       if (breaker === false) continue;
       this.#byName.set(name, breaker);
       this.#cancels.push(breaker.on('transition', (change) => onChange({ ...told(change), name })));
     }
-    const sessions =
-      given.sessions ?? new BreakerGroup({ ...SESSION_DEFAULTS, maxMembers: Math.max(FEWEST, maxConnections) }, needs);
+    const sessions = given.sessions ?? new BreakerGroup(sessionSettings(options), needs);
     if (sessions === false) return;
     this.sessions = sessions;
     this.#cancels.push(
@@ -92,4 +100,19 @@ export class Breakers {
 
 function told({ from, to, reason, error }: BreakerChange): Omit<ManagerBreakerChange, 'name'> {
   return { from, to, reason, error };
+}
+
+/** A session's breaker closes no door for another session, so as many may be open as there are. */
+function sessionSettings({ maxConnections, ackMs, stallMs }: BreakerNeeds['options']): BreakerGroupSettings {
+  return {
+    ...DEFAULTS,
+    maxOpenShare: 1,
+    maxMembers: Math.min(Math.max(FEWEST, maxConnections), MOST),
+    trialLeaseMs: leaseMs(ackMs, stallMs),
+  };
+}
+
+/** What is waited for is given up by those who wait; a trial that is over before would fail though it was in time. */
+function leaseMs(...waits: readonly number[]): number {
+  return Math.min(Math.max(LEAST_LEASE_MS, ...waits.map((ms) => ms + LATENESS_MS)), MOST);
 }

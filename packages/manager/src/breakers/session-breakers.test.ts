@@ -333,6 +333,36 @@ describe('the breaker of a session', () => {
   });
 });
 
+describe('the breaker that a session has by default', () => {
+  it('gives a trial as long as ackMs, however long that is', async () => {
+    const clock = new ManualClock();
+    const options = { ackMs: 60_000, stallMs: 60_000, pingMs: 3_600_000, pongMs: 3_600_000 };
+    await using server = await startServer(options, { clock, random: seededRandom(7) });
+    const changes: string[] = [];
+    server.manager.on('breaker', ({ to, reason }) => changes.push(`${to}: ${reason}`));
+    const pass = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        clock.advance(1_000);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    };
+    const client = await server.greet();
+    await client.subscribe('a');
+    await server.manager.publish('a', '1');
+    await client.data('a', 1);
+    await pass(5.5 * 60_000);
+    for (const payload of ['2', '3']) {
+      const outcome = await server.manager.publish('a', payload);
+      await pass(4_000);
+      await client.data('a', 1);
+      await pass(45_000);
+      if (outcome.status === 'appended') client.ack({ a: outcome.position });
+      await client.settled();
+    }
+    expect(changes).toEqual(['open: consecutiveFailures', 'halfOpen: openTimeOver', 'closed: trialsSucceeded']);
+  });
+});
+
 describe('five dead peers', () => {
   it('never close the door for the healthy', async () => {
     const trial = await startTrial();
