@@ -100,7 +100,9 @@ describe('canonicalJson', () => {
     );
     expect(canonicalJson([{ toJSON: () => [1, { b: 1, a: 2 }] }])).toBe('[[1,{"a":2,"b":1}]]');
     expect(canonicalJson({ toJSON: 'no function' })).toBe('{"toJSON":"no function"}');
+    expect(canonicalJson(Object.assign([1], { toJSON: () => 'a list of its own' }))).toBe('"a list of its own"');
     expectRefused({ at: new Date(Number.NaN) }, 'at');
+    expectRefused({ at: runInNewContext('new Date(NaN)') }, 'at');
     expectRefused({ x: { toJSON: () => undefined } }, 'x');
     expectRefused({ x: { toJSON: () => new Map() } }, 'x');
   });

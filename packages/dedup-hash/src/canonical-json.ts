@@ -48,8 +48,8 @@ function textOf(value: unknown, key: string, path: Path): string {
 function textOfObject(value: object, key: string, path: Path): string {
   if (path.keys.length >= MAX_CANONICAL_DEPTH)
     throw path.refuse(`what nests deeper than ${MAX_CANONICAL_DEPTH} levels`, 'flatten it, or break the cycle');
-  if (Array.isArray(value)) return textOfList(value, path);
   if (hasToJson(value)) return textOfConverted(value, key, path);
+  if (Array.isArray(value)) return textOfList(value, path);
   if (!isPlain(value)) throw path.refuse(`an object of class ${classOf(value)}`, 'give plain objects and arrays');
   return textOfRecord(value, path);
 }
@@ -80,10 +80,10 @@ function textOfRecord(record: Readonly<Record<string, unknown>>, path: Path): st
 
 /** What says of itself how it is written, as `JSON.stringify` would ask it; once, and what it answers is not asked again. */
 function textOfConverted(value: Convertible, key: string, path: Path): string {
-  // An invalid date answers null, which would make it equal to null.
-  if (value instanceof Date && Number.isNaN(value.getTime()))
-    throw path.refuse('an invalid date', 'give a valid one or null');
   const converted = value.toJSON(key);
+  // An invalid date answers null, which would make it equal to null. By its tag, because it may be of another realm.
+  if (converted === null && Object.prototype.toString.call(value) === '[object Date]')
+    throw path.refuse('an invalid date', 'give a valid one or null');
   if (typeof converted !== 'object' || converted === null) return textOf(converted, key, path);
   if (Array.isArray(converted)) return textOfList(converted, path);
   if (!isPlain(converted))

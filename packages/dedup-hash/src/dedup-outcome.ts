@@ -36,7 +36,10 @@ export type Seen<Result> = Duplicate<Result> | InProgress;
 export type ClaimOutcome<Result> = Claim<Result> | Seen<Result>;
 
 export type DedupEvents = {
-  /** A live id was given up for want of room: its message could be handled twice. After the call that made it so. */
+  /**
+   * A live id was given up for want of room: its message could be handled twice. After the call that made it so. What claims of a
+   * listener drive out meanwhile is counted, and not told.
+   */
   readonly evictedLive: readonly [Eviction];
 };
 

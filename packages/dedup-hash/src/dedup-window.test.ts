@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { DedupOptions } from './dedup-options.ts';
 import type { Claim, ClaimOutcome } from './dedup-outcome.ts';
 import { type DedupDependencies, DedupWindow } from './dedup-window.ts';
-import { ENTRY_OVERHEAD_BYTES, type Eviction } from './ledger.ts';
+import { ENTRY_OVERHEAD_BYTES, type Eviction, Ledger } from './ledger.ts';
 
 function open(options: DedupOptions = {}, dependencies: DedupDependencies<unknown> = {}) {
   const clock = new ManualClock();
@@ -231,8 +231,40 @@ describe('results', () => {
     expect(growth('4', [1, 2])).toBe(32 + 2 * 16);
     const cycle: Record<string, unknown> = { text: 'ab' };
     cycle.self = cycle;
-    expect(growth('5', cycle)).toBe(32 + 8 + 4 + 8 + 8);
+    expect(growth('5', cycle)).toBe(32 + (8 + 8 + 4) + (8 + 8 + 8));
     expect(growth('6', undefined)).toBe(0);
+    expect(growth('7', new Map([['key', 'text']]))).toBe(32 + (8 + 6) + (8 + 8));
+    expect(growth('8', new Set(['text']))).toBe(32 + 8 + 8);
+    expect(growth('9', 2n ** 4000n)).toBe(1001);
+    expect(growth('10', new SharedArrayBuffer(100))).toBe(132 + 2);
+  });
+
+  it('count in whole bytes, whatever their size is said to be', () => {
+    const { ask, window } = open({}, { sizeOf: () => 0.5 });
+    held(ask('1')).commit('x');
+    held(ask('2'));
+    expect(window.snapshot().bytes).toBe(2 * (ENTRY_OVERHEAD_BYTES + 8) + 1);
+  });
+
+  it('may be as deep as they like', () => {
+    const { ask } = open();
+    let deep: unknown = 'bottom';
+    for (let level = 0; level < 50_000; level++) deep = [deep];
+    expect(held(ask('1')).commit(deep)).toBe(true);
+  });
+
+  it('whose size is asked of code that uses the window find it in order', () => {
+    const sizeOf = () => {
+      window.clear();
+      return 1;
+    };
+    const { ask, clock, window } = open({ ttlMs: 100 }, { sizeOf });
+    expect(held(ask('1')).commit('x')).toBe(false);
+    held(ask('2')).abort();
+    expect(window.snapshot()).toMatchObject({ live: 0, inProgress: 0, committed: 0, lateCommits: 1 });
+    held(ask('3')).commit();
+    clock.advance(100);
+    expect(window.sweep()).toBe(1);
   });
 
   it('too large are not kept, but their ids are; so with a size that is no number', () => {
@@ -358,12 +390,24 @@ describe('bounds', () => {
     const told: string[] = [];
     window.on('evictedLive', ({ id }) => {
       told.push(`${id} ${window.peek('ann', id)?.outcome} ${window.peek('ann', '4')?.outcome}`);
-      if (told.length === 1) held(ask('lost', 'listener')).commit();
+      held(ask('lost', 'listener')).commit();
     });
     for (const id of ['1', '2', '3', '4']) held(ask(id)).commit();
-    expect(told).toEqual(['1 undefined inProgress', '2 undefined inProgress']);
+    expect(told).toEqual(['1 undefined inProgress']);
     expect(window.snapshot()).toMatchObject({ live: 3, inProgress: 0, evictedLive: 2 });
     expect(ask('lost', 'listener').outcome).toBe('duplicate');
+  });
+
+  it('let a listener claim what was given up: what gives way to that is counted and not told', () => {
+    const { ask, window } = open({ maxEntries: 3 });
+    const told: string[] = [];
+    window.on('evictedLive', ({ id }) => {
+      told.push(id);
+      held(ask(id)).commit();
+    });
+    for (const id of ['1', '2', '3', '4', '5']) held(ask(id)).commit();
+    expect(told).toEqual(['1', '3']);
+    expect(window.snapshot()).toMatchObject({ live: 3, evictedLive: 4 });
   });
 
   it('refuse ids that are too long, or alone too large', () => {
@@ -423,5 +467,24 @@ describe('the window', () => {
       expect(window.sweep()).toBe(20_000);
     }
     expect(window.snapshot()).toMatchObject({ live: 0, bytes: 0, expired: 40_000, collisions: expect.any(Number) });
+  });
+
+  it('gives the memory back also when other calls freed the last ids', () => {
+    const { ask, window } = open();
+    const clear = vi.spyOn(Ledger.prototype, 'clear');
+    held(ask('1')).abort();
+    expect(window.sweep()).toBe(0);
+    expect(clear).toHaveBeenCalledOnce();
+    window.sweep();
+    expect(clear).toHaveBeenCalledOnce();
+    clear.mockRestore();
+  });
+
+  it.each([0xffff_ffff, 2 ** 40 + 5, 1.5])('finds ids again by a fingerprint that is %d', (number) => {
+    const { ask, window } = open({}, { fingerprint: () => number });
+    held(ask('1')).commit('first');
+    held(ask('2')).abort();
+    expect(ask('1')).toHaveProperty('result', 'first');
+    expect(window.peek('ann', '1')).toHaveProperty('result', 'first');
   });
 });

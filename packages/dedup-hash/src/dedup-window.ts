@@ -18,7 +18,7 @@ import { keyedHash, randomHashKey } from './keyed-hash.ts';
 import { costOf, Ledger } from './ledger.ts';
 import { resultBytes } from './result-bytes.ts';
 
-/** A signed 32-bit integer of a scope and an id; equal ones have equal ones. Which others share it decides speed only. */
+/** A number of a scope and an id, of which 32 bits are used; equal ones have equal ones. Which others share it decides speed only. */
 export type Fingerprint = (scope: string, id: string) => number;
 
 export interface DedupDependencies<Result> {
@@ -77,7 +77,7 @@ export class DedupWindow<Result = never> implements Observable<DedupEvents> {
     const ledger = this.#ledger;
     const now = ledger.now();
     ledger.expire(now, EXPIRED_PER_CLAIM);
-    const hash = this.#fingerprint(scope, id);
+    const hash = this.#fingerprint(scope, id) | 0;
     const known = ledger.find(hash, scope, id, now);
     if (known === NONE) {
       const claim = new HeldClaim(ledger, ledger.claim(hash, scope, id, now), ttlMs);
@@ -96,7 +96,7 @@ export class DedupWindow<Result = never> implements Observable<DedupEvents> {
   peek(scope: string, id: string): Seen<Result> | undefined {
     this.#check(scope, id);
     const ledger = this.#ledger;
-    const known = ledger.find(this.#fingerprint(scope, id), scope, id, ledger.now());
+    const known = ledger.find(this.#fingerprint(scope, id) | 0, scope, id, ledger.now());
     if (known === NONE) return undefined;
     return ledger.isClaimed(known) ? IN_PROGRESS : duplicateOf(ledger.resultOf(known));
   }
@@ -115,7 +115,7 @@ export class DedupWindow<Result = never> implements Observable<DedupEvents> {
   sweep(most: number = Number.POSITIVE_INFINITY): number {
     const ledger = this.#ledger;
     const freed = ledger.expire(ledger.now(), most);
-    if (freed > 0 && ledger.size === 0) ledger.clear();
+    ledger.shrink();
     return freed;
   }
 

@@ -28,6 +28,11 @@ export class EntryColumns<Result> {
     this.#most = most;
   }
 
+  /** Slots there is memory for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** A slot nobody uses; the caller fills it in and never asks for more than the most. */
   take(): number {
     const slot = this.#free;

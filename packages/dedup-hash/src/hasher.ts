@@ -11,7 +11,7 @@ export interface Hasher {
   readonly bits: number;
   /** The seed in use; 0 is the algorithm as published. */
   readonly seed: bigint;
-  /** Of bytes, as they are. */
+  /** Of bytes, as they are. One argument: in `map`, write `(input) => hasher.bytes(input)`. */
   bytes(input: Uint8Array): bigint;
   /** Of a text's UTF-8. A lone surrogate counts as U+FFFD there, so two texts that differ only in those have one fingerprint. */
   text(input: string): bigint;

@@ -49,6 +49,7 @@ export class Ledger<Result> {
   #lastNumber = 0;
   /** Told when the call that made them is over, so that a listener may use the window. */
   #evictions: Eviction[] = [];
+  #telling = false;
   size = 0;
   inProgress = 0;
   bytes = 0;
@@ -125,27 +126,17 @@ export class Ledger<Result> {
     return slot;
   }
 
-  /** Whether the claim was still held; else nothing changes. */
+  /** Whether the claim was still held; else nothing changes. Throws what `sizeOf` throws; the id is committed then as well. */
   commit(slot: number, number: number, ttlMs: number, result: Result | undefined): boolean {
-    const now = this.now();
-    if (!this.#isHeld(slot, number, now)) {
-      this.lateCommits++;
-      return false;
-    }
-    const columns = this.#columns;
-    columns.claims[slot] = 0;
-    columns.expiresAt[slot] = now + ttlMs;
-    this.inProgress--;
-    this.committed++;
-    this.#claims.remove(slot);
-    // In no list meanwhile, so that it does not make room for its own result.
+    let held = false;
+    let bytes = Number.NaN;
+    // Before anything changes: it is the user's code, and may use the window.
     try {
-      if (result !== undefined) this.#keepResult(slot, result, now);
+      if (result !== undefined) bytes = Math.max(0, Math.ceil(this.#ports.sizeOf(result)));
     } finally {
-      this.#kept.add(slot);
+      held = this.#commitSized(slot, number, ttlMs, result, bytes);
     }
-    this.tellEvictions();
-    return true;
+    return held;
   }
 
   /** Whether the claim was still held. */
@@ -167,11 +158,22 @@ export class Ledger<Result> {
     return freed;
   }
 
+  /** What listeners give up meanwhile is only counted: in a full window each claim of theirs would call them again, without end. */
   tellEvictions(): void {
     if (this.#evictions.length === 0) return;
     const evictions = this.#evictions;
     this.#evictions = [];
-    for (const eviction of evictions) this.#ports.onEviction(eviction);
+    this.#telling = true;
+    try {
+      for (const eviction of evictions) this.#ports.onEviction(eviction);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  /** Lets go of the memory that ids took, when none is left. */
+  shrink(): void {
+    if (this.size === 0 && this.#columns.capacity > 0) this.clear();
   }
 
   /** Forgets all ids and the memory they took; counters go on. */
@@ -190,11 +192,29 @@ export class Ledger<Result> {
     return this.#columns.claims[slot] === number && (this.#columns.expiresAt[slot] ?? 0) > now;
   }
 
-  #keepResult(slot: number, result: Result, now: number): void {
+  #commitSized(slot: number, number: number, ttlMs: number, result: Result | undefined, bytes: number): boolean {
+    const now = this.now();
+    if (!this.#isHeld(slot, number, now)) {
+      this.lateCommits++;
+      return false;
+    }
+    const columns = this.#columns;
+    columns.claims[slot] = 0;
+    columns.expiresAt[slot] = now + ttlMs;
+    this.inProgress--;
+    this.committed++;
+    this.#claims.remove(slot);
+    // In no list meanwhile, so that it does not make room for its own result.
+    if (result !== undefined) this.#keepResult(slot, result, bytes, now);
+    this.#kept.add(slot);
+    this.tellEvictions();
+    return true;
+  }
+
+  #keepResult(slot: number, result: Result, bytes: number, now: number): void {
     const { maxBytes, maxResultBytes } = this.#limits;
     const columns = this.#columns;
     const cost = columns.bytes[slot] ?? 0;
-    const bytes = Math.max(0, this.#ports.sizeOf(result));
     // Said so that a size that is no number counts as too large.
     if (!(bytes <= maxResultBytes && cost + bytes <= maxBytes)) {
       this.resultsDropped++;
@@ -231,7 +251,7 @@ export class Ledger<Result> {
     const inProgress = kept === NONE;
     this.evictedLive++;
     if (inProgress) this.evictedClaims++;
-    if (this.#ports.hearsEvictions()) {
+    if (!this.#telling && this.#ports.hearsEvictions()) {
       const { scopes, ids, expiresAt } = this.#columns;
       const remainingMs = (expiresAt[slot] ?? 0) - now;
       this.#evictions.push({ scope: scopes[slot] ?? '', id: ids[slot] ?? '', remainingMs, inProgress });
