@@ -12,6 +12,9 @@ const POSITION_BYTES = 48;
 /** What a key of the greatest length counts for in the window, so that keys are bounded by their number alone. */
 const MOST_KEY_BYTES = ENTRY_OVERHEAD_BYTES + 2 * MAX_KEY_LENGTH + POSITION_BYTES;
 
+/** Far more than an append adds, few enough that none stalls for a crowd that expired at once. */
+const EXPIRED_PER_APPEND = 64;
+
 export class AppendKeys {
   readonly #window: DedupWindow<Position>;
 
@@ -35,9 +38,8 @@ export class AppendKeys {
   /** Where the message with this id was appended, if that is still known. */
   find(key: AppendKey): Position | undefined {
     check(key);
-    const { scope, id } = key;
-    this.#window.sweep();
-    const seen = this.#window.peek(scope, id);
+    this.#window.sweep(EXPIRED_PER_APPEND);
+    const seen = this.#window.peek(key.scope, key.id);
     return seen?.outcome === 'duplicate' ? seen.result : undefined;
   }
 

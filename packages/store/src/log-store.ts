@@ -129,7 +129,7 @@ export interface LogSnapshot {
   };
   /** Logs forgotten: idle or removed. */
   readonly forgotten: number;
-  /** Ids remembered. */
+  /** Ids remembered, those included that have expired since the last appends and {@link LogStore.sweep}. */
   readonly keys: number;
   /** Ids given up before their time because there were too many: their messages could be appended twice. */
   readonly keysEvicted: number;

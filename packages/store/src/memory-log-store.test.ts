@@ -212,6 +212,18 @@ describe('MemoryLogStore', () => {
     expect(append('soon', 100)).toBe('appended');
   });
 
+  test('ids that expired at once are freed by many appends, not all by one', () => {
+    const { store, clock } = open({ idTtlMs: 1000 });
+    const append = (id: string) =>
+      store.append({ topic: 'news', payload: 'x', binary: false, key: { scope: 's', id } }).status;
+    for (let index = 0; index < 500; index++) append(`${index}`);
+    clock.advance(1000);
+    expect(append('0')).toBe('appended');
+    expect(store.snapshot().keys).toBeGreaterThan(400);
+    for (let index = 1; index < 10; index++) append(`${index}`);
+    expect(store.snapshot()).toMatchObject({ keys: 10, keysEvicted: 0 });
+  });
+
   test('keys of the greatest length are bounded by their number alone', () => {
     const { store } = open({ maxKeys: 50 });
     for (let index = 0; index < 50; index++) {
