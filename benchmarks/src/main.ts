@@ -1,6 +1,7 @@
 // The command `pnpm bench`.
 import { areas } from './areas.ts';
 import { help, readCommandLine, UsageError } from './frame/command-line.ts';
+import { exitOnSignal } from './frame/exit-on-signal.ts';
 import { listText } from './frame/list.ts';
 import { runAreas } from './frame/run-areas.ts';
 
@@ -11,6 +12,7 @@ process.on('SIGINT', () => {
   process.stderr.write('\nInterrupted: what is complete follows.\n');
   interrupted.abort();
 });
+exitOnSignal('SIGTERM', 'SIGHUP');
 
 try {
   const command = readCommandLine(process.argv.slice(2), areas);

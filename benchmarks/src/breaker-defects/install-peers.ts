@@ -1,6 +1,7 @@
 // Installs the peers into a folder of their own: they declare newer Nodes than this workspace, whose install would refuse them.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +12,11 @@ import type { Subject } from './subject.ts';
 
 const PEERS = ['opossum@10.0.0', 'cockatiel@4.0.0'] as const;
 
-/** Hands the peers to `use`; their folder is deleted afterwards, whatever happens. */
+/** Hands the peers to `use`; their folder is deleted afterwards, and when the process exits before. */
 export async function withPeers(use: (peers: readonly Subject[]) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'breaker-defects-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     await install(folder);
     const opossum: OpossumModule = await import(entryOf(folder, 'opossum'));
@@ -23,7 +26,8 @@ export async function withPeers(use: (peers: readonly Subject[]) => Promise<void
       cockatielSubject(cockatiel, await versionOf(folder, 'cockatiel')),
     ]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
@@ -39,7 +43,11 @@ async function install(folder: string): Promise<void> {
     ...PEERS,
   ];
   const npm = spawn('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  // Before its folder is removed, or it would write there again.
+  const end = (): void => void npm.kill('SIGKILL');
+  process.prependOnceListener('exit', end);
   const code = await new Promise((resolve, reject) => npm.on('close', resolve).on('error', reject));
+  process.off('exit', end);
   if (code !== 0)
     throw new Error(`npm could not install ${PEERS.join(' and ')} (exit ${code}). Is the registry reachable?`);
 }

@@ -1,6 +1,7 @@
 // Runs the eleven defects against opossum, cockatiel and our breaker, and prints which library shows which.
 // Fails when ours shows one. What a peer shows is a finding, never a failure.
 import Table from 'cli-table3';
+import { exitOnSignal } from '../frame/exit-on-signal.ts';
 import { withPeers } from './install-peers.ts';
 import { ownSubject } from './own-subject.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -10,6 +11,8 @@ const COLUMNS = [34, 34, 34, 34];
 // What a peer throws behind its caller's back must not end the run.
 const strays: unknown[] = [];
 process.on('unhandledRejection', (error) => strays.push(error));
+
+exitOnSignal('SIGINT', 'SIGTERM', 'SIGHUP');
 
 async function cellOf(scenario: Scenario, subject: Subject): Promise<string> {
   const sighting = await scenario.run(subject);

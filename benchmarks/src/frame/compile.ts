@@ -23,6 +23,9 @@ export async function compileLanes(modules: readonly string[]): Promise<Compiled
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'lanes-'));
   const compiled = (source: string): string => join(folder, relative(sources, source).replace(/\.ts$/, '.js'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // Also when the process is told to end at once.
+  process.once('exit', remove);
   await build({
     entryPoints: [entry, ...modules.map((module) => fileURLToPath(module))],
     outdir: folder,
@@ -38,6 +41,9 @@ export async function compileLanes(modules: readonly string[]): Promise<Compiled
   return {
     entry: compiled(entry),
     moduleOf: (source) => pathToFileURL(compiled(fileURLToPath(source))).href,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      process.off('exit', remove);
+      remove();
+    },
   };
 }

@@ -31,7 +31,8 @@ export async function runComparison(plan: ComparisonPlan): Promise<ComparisonRes
         try {
           lanes.push(await startLane({ area, comparison, contender, settings, compiled }));
         } catch (error) {
-          failures.add(messageOf(error));
+          // What an interruption ended is no failure.
+          if (!signal.aborted) failures.add(messageOf(error));
         }
       }
     };
