@@ -69,9 +69,11 @@ test('a store that is away for a while: publishes are refused or unknown, and no
     }
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }
+  // The polls of the heads find out that it is back.
+  await eventually(() => expect(server.manager.snapshot().breakers.log?.state).toBe('closed'));
   await publishRecorded(history, client, 'news', 'last');
   const report = await eventually(() => assertDelivery(history));
-  expect(report.counts.acknowledged).toBeGreaterThan(20);
+  expect(report.counts.acknowledged).toBeGreaterThan(15);
   expect(report.counts.refused + report.counts.unknown).toBeGreaterThan(0);
   await client.close();
 });

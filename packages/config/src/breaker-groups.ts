@@ -2,6 +2,7 @@
 
 import { breakerGroupOptions, breakerOptions } from '@ws-stability/circuit-breaker/options';
 import type { BooleanOption, OptionDescriptors } from '@ws-stability/core';
+import { managerOptions } from '@ws-stability/manager';
 import type { OptionGroup } from './option-group.ts';
 
 // What fails for a moment must not be shut out for a minute: the first open time is short, the original's is what it grows to.
@@ -21,6 +22,8 @@ const sessionOptions = {
   ...breakerOptions,
   ...growing,
   ...breakerGroupOptions,
+  // Room for the breakers of all connections, as the manager's own default has it.
+  maxMembers: { ...breakerGroupOptions.maxMembers, default: managerOptions.maxConnections.default },
 } as const satisfies OptionDescriptors;
 
 // failure_threshold, success_threshold, half_open_max_calls and timeout_seconds of the original. In production three trials

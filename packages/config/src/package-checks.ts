@@ -114,6 +114,13 @@ export const packageChecks: readonly ConfigCheck<PackageGroups>[] = [
         : `at least client.floorMs (${client.floorMs}), the shortest delay there is`,
   },
   {
+    paths: ['sessionBreaker.maxMembers', 'manager.maxConnections'],
+    check: ({ sessionBreaker, manager }) =>
+      sessionBreaker.maxMembers >= manager.maxConnections
+        ? undefined
+        : `at least manager.maxConnections (${manager.maxConnections}), or when all clients fail at once each breaker leaves for the next before it can open`,
+  },
+  {
     paths: ['metrics.clientSeries', 'metrics.maxClients'],
     check: ({ metrics }) =>
       metrics.clientSeries <= metrics.maxClients

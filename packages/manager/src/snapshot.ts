@@ -4,10 +4,9 @@ import type { LogSnapshot, LogStore } from '@ws-stability/store';
 import type { BreakerSnapshots } from './breakers/manager-breakers.ts';
 import { preEncodedWritesWork } from './connection/outlet.ts';
 import type { Counters } from './counters.ts';
-import type { Cursor } from './delivery/cursor.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Ledger } from './delivery/ledger.ts';
-import { standingOf } from './delivery/standing.ts';
+import { type Holder, standingOf } from './delivery/standing.ts';
 
 /** Counts are from the manager's start unless they are said to be of now. */
 export interface ManagerSnapshot {
@@ -42,6 +41,7 @@ export interface ManagerSnapshot {
     readonly attached: number;
     /** Now. */
     readonly detached: number;
+    /** Plain clients without identity among them. */
     readonly created: number;
     readonly expired: number;
   };
@@ -138,7 +138,7 @@ export interface SnapshotSight {
     readonly bufferedBytes: number;
     readonly bytesReceived: number;
   }>;
-  readonly sessions: () => Iterable<{ readonly connected: boolean; readonly cursors: ReadonlyMap<string, Cursor> }>;
+  readonly sessions: () => Iterable<Holder & { readonly connected: boolean }>;
   readonly delivery: Pick<Delivery, 'feeds' | 'headOf'>;
   readonly log: LogStore;
 }

@@ -4,6 +4,7 @@ import type { BreakerGroup, CircuitBreaker, Permit } from '@ws-stability/circuit
 import { type Clock, StabilityError, type TimerWheel, WheelEntry } from '@ws-stability/core';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
+import type { Receiver } from '../delivery/cursor.ts';
 import type { ClientCounts } from '../observation/client-counts.ts';
 import type { ResolvedManagerOptions } from '../options.ts';
 import type { Session } from '../session/session.ts';
@@ -18,8 +19,15 @@ export interface SessionBreakerParts {
   readonly clients: ClientCounts;
   readonly options: Pick<ResolvedManagerOptions, 'ackMs' | 'stallMs' | 'pageBytes'>;
   /** A connection may be given more of its topics. */
-  onReleased(connection: Connection): void;
+  onReleased(connection: Judged): void;
 }
+
+/** A connection as it is judged here. */
+export type Judged = Receiver &
+  Pick<
+    Connection,
+    'session' | 'isOpen' | 'held' | 'full' | 'paused' | 'drains' | 'batches' | 'watched' | 'hold' | 'allow' | 'release'
+  >;
 
 /** What is known of one connection whose client is owed something. */
 interface Watch {
@@ -35,12 +43,19 @@ type Trouble = 'overdue' | 'stalled' | 'writeError';
 const LOOKS = 8;
 const SHORTEST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
+/** Connections that are looked at in one turn at least, and how long it is until the next turn: a tick of the wheel and some. */
+const SMALLEST_SLICE = 256;
+const SLICE_MS = 60;
 
 export class SessionBreakers {
   readonly #parts: SessionBreakerParts;
   readonly #times: { readonly ackMs: number; readonly stallMs: number; readonly lookMs: number };
-  readonly #watched = new Map<Connection, Watch>();
-  readonly #look = new WheelEntry(() => this.#lookAtAll());
+  readonly #watched = new Map<Judged, Watch>();
+  readonly #look = new WheelEntry(() => this.#lookOn());
+  /** Where the present round of looks stands. */
+  #round = this.#watched.entries();
+  #roundBegan = 0;
+  #slice = 0;
 
   constructor(parts: SessionBreakerParts) {
     this.#parts = parts;
@@ -55,16 +70,16 @@ export class SessionBreakers {
   }
 
   /** Something is delivered to a connection that was owed nothing. */
-  watch(connection: Connection): void {
+  watch(connection: Judged): void {
     if (this.#parts.group === undefined) return;
     connection.watched = true;
-    if (this.#watched.size === 0) this.#parts.wheel.schedule(this.#look, this.#times.lookMs);
+    if (this.#watched.size === 0) this.#schedule(this.#times.lookMs);
     const progress = startProgress(this.#parts.clock.now());
     this.#watched.set(connection, { progress, progressed: false, drains: connection.drains, permit: undefined });
   }
 
   /** A session has a connection: with an open breaker it gets control frames only. */
-  adopted(session: Session, connection: Connection): void {
+  adopted(session: Session, connection: Judged): void {
     const breaker = session.troubled ? this.#parts.group?.peek(session.id) : undefined;
     if (breaker === undefined || breaker.state === 'closed') return;
     connection.hold();
@@ -72,7 +87,7 @@ export class SessionBreakers {
   }
 
   /** Its client has acknowledged something. */
-  progressed(session: Session, connection: Connection): void {
+  progressed(session: Session, connection: Judged): void {
     const watch = this.#watched.get(connection);
     if (watch === undefined) return;
     watch.progressed = true;
@@ -88,7 +103,7 @@ export class SessionBreakers {
   }
 
   /** Its connection is gone. @param cause the error code where there was an error */
-  disconnected(session: Session, connection: Connection, cause: string | undefined): void {
+  disconnected(session: Session, connection: Judged, cause: string | undefined): void {
     const watch = this.#watched.get(connection);
     if (watch === undefined) return;
     this.#watched.delete(connection);
@@ -104,19 +119,38 @@ export class SessionBreakers {
     if (session.troubled) this.#parts.group?.delete(session.id);
   }
 
-  #lookAtAll(): void {
+  /** The next round begins after so many milliseconds. */
+  #schedule(afterMs: number): void {
+    this.#slice = 0;
+    this.#parts.wheel.schedule(this.#look, afterMs);
+  }
+
+  /** A part of a round: each takes `lookMs` as a whole, so that no turn is long however many are watched. */
+  #lookOn(): void {
     const now = this.#parts.clock.now();
-    for (const [connection, watch] of this.#watched) {
+    const { lookMs } = this.#times;
+    if (this.#slice === 0) {
+      this.#round = this.#watched.entries();
+      this.#roundBegan = now;
+      this.#slice = Math.max(SMALLEST_SLICE, Math.ceil((this.#watched.size * SLICE_MS) / lookMs));
+    }
+    for (let looked = 0; looked < this.#slice; looked++) {
+      const { value, done } = this.#round.next();
+      if (done) {
+        if (this.#watched.size > 0) this.#schedule(Math.max(0, this.#roundBegan + lookMs - now));
+        return;
+      }
+      const [connection, watch] = value;
       const { session } = connection;
       if (session === undefined || !connection.isOpen) {
         watch.permit?.ignore();
         this.#unwatch(connection);
       } else this.#lookAt(connection, session, watch, now);
     }
-    if (this.#watched.size > 0) this.#parts.wheel.schedule(this.#look, this.#times.lookMs);
+    this.#parts.wheel.schedule(this.#look, 0);
   }
 
-  #lookAt(connection: Connection, session: Session, watch: Watch, now: number): void {
+  #lookAt(connection: Judged, session: Session, watch: Watch, now: number): void {
     const owed = isOwed(session, connection);
     const { full, paused, drains } = connection;
     const seen = { now, owed, progressed: watch.progressed, full, drained: drains !== watch.drains, paused };
@@ -131,12 +165,12 @@ export class SessionBreakers {
     if (isSettled(progress)) this.#unwatch(connection);
   }
 
-  #unwatch(connection: Connection): void {
+  #unwatch(connection: Judged): void {
     connection.watched = false;
     this.#watched.delete(connection);
   }
 
-  #fail(session: Session, connection: Connection, watch: Watch, why: Trouble): void {
+  #fail(session: Session, connection: Judged, watch: Watch, why: Trouble): void {
     const { clients, counters, group } = this.#parts;
     if (group === undefined) return;
     counters.troubles[why]++;
@@ -153,7 +187,7 @@ export class SessionBreakers {
   }
 
   /** A held connection gets a page as soon as its breaker lets one through. */
-  #try(connection: Connection, session: Session, watch: Watch, owed: boolean): void {
+  #try(connection: Judged, session: Session, watch: Watch, owed: boolean): void {
     const breaker = this.#parts.group?.peek(session.id);
     if (breaker === undefined) {
       watch.permit = undefined;
@@ -175,7 +209,7 @@ export class SessionBreakers {
     this.#parts.onReleased(connection);
   }
 
-  #trialSucceeded(connection: Connection, watch: Watch, breaker: CircuitBreaker): void {
+  #trialSucceeded(connection: Judged, watch: Watch, breaker: CircuitBreaker): void {
     const { session } = connection;
     this.#parts.counters.trialsSucceeded++;
     if (session !== undefined) this.#parts.clients.add(session, 'retry_successes', 1);
@@ -187,7 +221,7 @@ export class SessionBreakers {
     if (session !== undefined) this.#try(connection, session, watch, true);
   }
 
-  #release(connection: Connection): void {
+  #release(connection: Judged): void {
     connection.release();
     this.#parts.onReleased(connection);
   }
@@ -206,7 +240,7 @@ function succeed(breaker: CircuitBreaker): void {
 }
 
 /** Whether something was delivered that its client has not acknowledged; who never acknowledges is owed nothing. */
-function isOwed(session: Session, connection: Connection): boolean {
+function isOwed(session: Session, connection: Judged): boolean {
   return session.owed && (session.mode === 'resumable' || connection.batches !== undefined);
 }
 

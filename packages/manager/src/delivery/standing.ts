@@ -18,6 +18,13 @@ export interface Standing {
   readonly maxLag: number;
 }
 
+/** Whose cursors they are. */
+export interface Holder {
+  readonly cursors: ReadonlyMap<string, Cursor>;
+  /** 0: a plain client without identity, which never says what it has; what was written to it counts as had. */
+  readonly generation: number;
+}
+
 /** What the heads are looked up in. */
 export interface HeadSources {
   readonly state: 'accepting' | 'draining' | 'closed';
@@ -26,21 +33,22 @@ export interface HeadSources {
 }
 
 /** Goes over every cursor: for scrapes, not for hot paths. */
-export function standingOf(
-  sessions: Iterable<{ readonly cursors: ReadonlyMap<string, Cursor> }>,
-  sources: HeadSources,
-): Standing {
+export function standingOf(sessions: Iterable<Holder>, sources: HeadSources): Standing {
   const cursors: Cursor[] = [];
-  for (const session of sessions) cursors.push(...session.cursors.values());
+  let inFlight = 0;
+  for (const { cursors: held, generation } of sessions) {
+    for (const cursor of held.values()) {
+      cursors.push(cursor);
+      if (generation > 0) inFlight += cursor.offset - (cursor.ackedEpoch === cursor.epoch ? cursor.ackedOffset : 0);
+    }
+  }
   const heads = localHeads(cursors, sources);
   let moved = 0;
-  let inFlight = 0;
   let lagging = 0;
   let laggards = 0;
   let maxLag = 0;
   for (const cursor of cursors) {
     moved += cursor.offset - cursor.began;
-    inFlight += cursor.offset - (cursor.ackedEpoch === cursor.epoch ? cursor.ackedOffset : 0);
     const head = heads.get(cursor.key) ?? sources.delivery.headOf(cursor.key);
     if (head === undefined || head.epoch < cursor.epoch) continue;
     const lag = Math.max(0, head.offset - (head.epoch === cursor.epoch ? cursor.offset : 0));

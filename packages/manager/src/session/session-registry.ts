@@ -97,6 +97,7 @@ export class SessionRegistry {
   /** A plain client without identity: nothing of it outlives its connection. */
   anonymous(principal: string | undefined, data: unknown): Session {
     const id = randomHex(this.#parts.random, 16);
+    this.#parts.counters.sessions++;
     const session = new Session<unknown>(
       { id, mode: 'plain', tokenHash: '', generation: 0, instance: id, principal, data },
       this.#parts.services,
