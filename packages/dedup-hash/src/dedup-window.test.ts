@@ -451,6 +451,15 @@ describe('the window', () => {
     expect(window.snapshot()).toMatchObject({ live: 0, bytes: 0, lateCommits: 1 });
   });
 
+  it('gives answers that nobody can change for others', () => {
+    const { ask } = open();
+    const claim = held(ask('1'));
+    expect(() => Object.assign(ask('1'), { outcome: 'new' })).toThrow(TypeError);
+    claim.commit();
+    expect(() => Object.assign(ask('1'), { result: 'wrong' })).toThrow(TypeError);
+    expect(ask('1')).toEqual({ outcome: 'duplicate', result: undefined });
+  });
+
   it('works with the platform’s clock and randomness', () => {
     const window = new DedupWindow();
     held(window.claim('ann', '1')).commit();

@@ -35,7 +35,8 @@ export interface DedupDependencies<Result> {
 // Enough that expiry keeps up with any pace of claims, few enough that no call stalls for a crowd that expired at once.
 const EXPIRED_PER_CLAIM = 4;
 
-const IN_PROGRESS = { outcome: 'inProgress' } as const;
+// Frozen, because everybody gets the same one.
+const IN_PROGRESS = Object.freeze({ outcome: 'inProgress' } as const);
 
 export class DedupWindow<Result = never> implements Observable<DedupEvents> {
   readonly #options: ReturnType<typeof resolveDedupOptions>;
@@ -169,7 +170,7 @@ function resolveDedupOptions(options: DedupOptions) {
 }
 
 // Most duplicates have no result; they share one answer.
-const WITHOUT_RESULT: Duplicate<never> = { outcome: 'duplicate', result: undefined };
+const WITHOUT_RESULT: Duplicate<never> = Object.freeze({ outcome: 'duplicate', result: undefined });
 
 function duplicateOf<Result>(result: Result | undefined): Duplicate<Result> {
   return result === undefined ? WITHOUT_RESULT : { outcome: 'duplicate', result };
