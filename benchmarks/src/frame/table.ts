@@ -24,9 +24,14 @@ export function comparisonText(result: ComparisonResult, paint: Paint): string {
     ...(result.findings.length === 0 ? [] : [findingsTable(result.findings, paint)]),
     ...sentences.map((sentence) => `  ${sentence}`),
     ...failures.map((failure) => paint('red', `  not measured: ${failure}`)),
-    `  ${rounds} rounds in ${numberText(tookMs / 1000)} s${disturbed === 0 ? '' : `, ${disturbed} measurements disturbed by other programs`}`,
+    `  ${rounds} rounds in ${numberText(tookMs / 1000)} s${disturbedText(disturbed)}`,
   ];
   return `${parts.join('\n')}\n`;
+}
+
+function disturbedText(count: number): string {
+  if (count === 0) return '';
+  return `, ${count} measurement${count === 1 ? '' : 's'} disturbed by other programs`;
 }
 
 // So that a line has room on most terminals.
