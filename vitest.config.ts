@@ -29,6 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // A process for each of so many small files takes longer than what is in them; no test leaves anything behind.
+          isolate: false,
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/*/{src,playground}/**/*.test.ts',
