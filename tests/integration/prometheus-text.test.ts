@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { ClientStatistics, exportClientStatistics, MetricsRegistry } from '@ws-stability/metrics';
 import { EventLoopDelay } from '@ws-stability/metrics/node';
 import { prometheusText } from '@ws-stability/metrics/prometheus';
+import { eventually } from '@ws-stability/testing';
 import { describe, expect, test } from 'vitest';
 
 const available = spawnSync('promtool', ['--version']).status === 0;
@@ -68,7 +69,7 @@ describe.runIf(available)('promtool', () => {
     const delay = new EventLoopDelay({ resolutionMs: 1 });
     delay.exportTo(metrics);
     delay.start();
-    await new Promise<void>((resolve) => setTimeout(resolve, 30));
+    await eventually(() => expect(delay.read()).toBeDefined());
     const { body } = await prometheusText(metrics);
     delay.stop();
     expect(body).toContain('ws_stability_event_loop_delay_seconds{statistic="p99"}');

@@ -86,8 +86,8 @@ export class Connection implements Link, Receiver {
   #frameBytes = 0;
   /** Messages among the frames. */
   #messages = 0;
-  /** When something was delivered that is not acknowledged; 0: nothing is. */
-  #owedSince = 0;
+  /** When something was delivered that is not acknowledged. */
+  #owedSince: number | undefined;
   #dirty = false;
   #full = false;
   /** Bytes of its topics that it may be given; without end unless its session's breaker is open. */
@@ -192,7 +192,7 @@ export class Connection implements Link, Receiver {
     this.#push(frame);
     this.#messages++;
     this.#allowance -= frame.byteLength;
-    if (this.#owedSince === 0 && this.#parts.observer.acknowledged !== undefined)
+    if (this.#owedSince === undefined && this.#parts.observer.acknowledged !== undefined)
       this.#owedSince = this.#parts.clock.now();
     if (!this.watched) this.#parts.owner.onDelivery(this);
     this.batches?.note(frame.byteLength);
@@ -275,10 +275,10 @@ export class Connection implements Link, Receiver {
 
   /** Its client has more of its messages than before. @param owed whether it has not all yet */
   acknowledged(owed: boolean): void {
-    if (this.#owedSince === 0) return;
+    if (this.#owedSince === undefined) return;
     const now = this.#parts.clock.now();
     this.#parts.observer.acknowledged?.(now - this.#owedSince);
-    this.#owedSince = owed ? now : 0;
+    this.#owedSince = owed ? now : undefined;
   }
 
   /** Ends it with a close frame behind everything written so far. @param reason at most 123 bytes, never a client's text */

@@ -1,3 +1,4 @@
+import { ManualClock } from '@ws-stability/core/testing';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
@@ -48,7 +49,8 @@ describe('an observer', () => {
       acknowledged: (ms: number) => acknowledged.push(ms),
       handled: (ms: number) => handled.push(ms),
     };
-    await using server = await startServer({}, { observer });
+    const clock = new ManualClock();
+    await using server = await startServer({}, { observer, clock });
     server.manager.onMessage(() => 'done');
     const client = await server.greet();
     await client.subscribe('a');
@@ -67,7 +69,7 @@ describe('an observer', () => {
     await until(() => expect(server.manager.snapshot().connections.active).toBe(0));
     await server.manager.publish('a', 'two');
     await server.manager.publish('a', 'three', { ttlMs: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    clock.advance(5);
     const back = await server.greet({ session: client.session, token: client.token });
     await back.data('a', 1);
     await back.next('skip');
